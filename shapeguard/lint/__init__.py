@@ -1,0 +1,1 @@
+"""The static front end: from source files to diagnostics."""
