@@ -1,0 +1,14 @@
+import torch
+import torch.nn as nn
+
+
+class Reader(nn.Module):
+    def __init__(self, n_in, n_hidden):
+        super().__init__()
+        self.lstm = nn.LSTM(n_in, n_hidden)
+
+    def forward(self, x):
+        (h, c), output = self.lstm(x)  # !SG202
+        return output, h, c
+
+# run: Reader(5, 7)(torch.randn(6, 3, 5))

@@ -1,0 +1,10 @@
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 7, 1, True, False, 0.0, True)
+head = nn.Linear(14, 2)
+x = torch.randn(9, 4, 5)
+
+out, h_n = rnn(x)
+logits = head(torch.cat([h_n[0], h_n[1]], dim=-1))
+print(logits.argmax(dim=1))

@@ -1,0 +1,6 @@
+import torch
+import torch.nn as nn
+
+rnn = nn.RNN(5, 7, 2, "relu", True)
+out, h = rnn(torch.randn(4, 3, 5))
+print(out.shape)
