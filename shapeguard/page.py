@@ -1,0 +1,58 @@
+"""The page of a rule, as Markdown: what `shapeguard explain` shows and docs/rules/ holds."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapeguard.rule import Bad, Rule
+
+_ENDS = {"static": "source (`shapeguard check`)", "trace": "running tensors (`shapeguard.trace`)"}
+
+
+def fix_word(rule: Rule) -> str:
+    """What kind of fix a rule offers, in one word: safe, unsafe or none."""
+    return rule.fix.value if rule.fix is not None else "none"
+
+
+def page(rule: Rule) -> str:
+    """The whole page: title, facts, the rule's own text, then its cases as the tests run them."""
+    found_in = " and ".join(_ENDS[end] for end in rule.ends)
+    parts = [
+        f"# {rule.code} {rule.name}",
+        rule.summary,
+        f"Severity: **{rule.severity.value}**. Fix: **{fix_word(rule)}**. Looks at: {found_in}.",
+        textwrap.dedent(rule.page).strip(),
+    ]
+    if "## Example" not in rule.page and rule.bad:
+        parts += _example(rule.bad[0])
+    if rule.good:
+        parts.append("## What it does not flag")
+        parts.append("\n".join(f"- {good.why}" for good in rule.good))
+    return "\n\n".join(parts) + "\n"
+
+
+def _example(case: Bad) -> list[str]:
+    """The first bad case, and what its fix changes."""
+    parts = ["## Example", _fence("python", case.code)]
+    if case.fixed is not None:
+        parts += ["## Use instead", _fence("diff", _diff(case.code, case.fixed))]
+    return parts
+
+
+def _diff(before: str, after: str) -> str:
+    """The changed lines with two lines around them, without file headers."""
+    lines = difflib.unified_diff(
+        _clean(before).splitlines(), _clean(after).splitlines(), lineterm="", n=2
+    )
+    return "\n".join(list(lines)[2:])
+
+
+def _clean(code: str) -> str:
+    return textwrap.dedent(code).strip("\n")
+
+
+def _fence(language: str, text: str) -> str:
+    return f"```{language}\n{_clean(text)}\n```"
