@@ -43,11 +43,12 @@ def _example(case: Bad) -> list[str]:
 
 
 def _diff(before: str, after: str) -> str:
-    """The changed lines with two lines around them, without file headers."""
+    """The changed lines with two lines around them; what lies between is an ellipsis."""
     lines = difflib.unified_diff(
         _clean(before).splitlines(), _clean(after).splitlines(), lineterm="", n=2
     )
-    return "\n".join(list(lines)[2:])
+    shown = ["..." if line.startswith("@@") else line for line in list(lines)[2:]]
+    return "\n".join(shown).removeprefix("...\n")
 
 
 def _clean(code: str) -> str:

@@ -44,8 +44,8 @@ def python(version: str) -> str | None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The sdist of this tree, and the wheel built from that sdist."""
     folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
-    done = run(build, folder)
+    build = [sys.executable, "-m", "build", "--no-isolation"]
+    done = run([*build, "--outdir", folder, ROOT], folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.tar.gz")), next(folder.glob("*.whl"))
 

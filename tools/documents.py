@@ -98,6 +98,11 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def failed(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether a command did not do its work; 1 says that something was found, and is no failure."""
+    return done.returncode not in (0, 1) or "Traceback (most recent call last)" in done.stdout
+
+
 def with_real_output(text: str) -> str:
     """The document with the output of every console block as its commands print it today."""
     parts: list[str] = []
@@ -115,7 +120,9 @@ def _session(commands: list[str]) -> str:
     lines: list[str] = []
     with sandbox() as folder:
         for command in commands:
+            done = run(command, folder)
+            if failed(done):
+                raise RuntimeError(f"{command}: exit code {done.returncode}\n{done.stdout}")
             lines.append(_PROMPT + command)
-            printed = run(command, folder).stdout.rstrip("\n")
-            lines += [line.rstrip() for line in printed.splitlines()]
+            lines += [line.rstrip() for line in done.stdout.splitlines()]
     return "\n".join(lines) + "\n"
