@@ -11,4 +11,4 @@ y = torch.randint(0, N_CLASSES, (4,))
 out, (h_n, c_n) = rnn(x)
 loss = F.cross_entropy(out[-1], y)  # !SG201
 loss.backward()
-print(float(loss))
+print(loss.item())

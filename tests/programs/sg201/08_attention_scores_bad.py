@@ -1,0 +1,18 @@
+import torch
+import torch.nn as nn
+
+
+class Pool(nn.Module):
+    def __init__(self, dim=5, n_classes=4):
+        super().__init__()
+        self.rnn = nn.GRU(dim, n_classes, batch_first=True)
+        self.query = nn.Parameter(torch.randn(n_classes))
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        probs = torch.softmax(out, dim=-1)  # !SG201
+        return probs.mean(dim=1)
+
+
+pool = Pool()
+print(pool(torch.randn(3, 7, 5)))

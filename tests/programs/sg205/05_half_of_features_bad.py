@@ -1,0 +1,17 @@
+import torch
+import torch.nn as nn
+
+
+class Forward(nn.Module):
+    def __init__(self, n_in=5, hidden=7, n_out=2):
+        super().__init__()
+        self.hidden = hidden
+        self.rnn = nn.GRU(n_in, hidden, bidirectional=True, batch_first=True)
+        self.lm = nn.Linear(2 * hidden, n_out)  # ~SG205
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        forward_half = out[..., : self.hidden]
+        return self.lm(forward_half)  # !SG205
+
+# run: Forward()(torch.randn(3, 4, 5))

@@ -1,0 +1,14 @@
+import torch
+import torch.nn as nn
+
+EMB = 10
+HID = 24
+PROJ = 12
+
+embed = nn.Embedding(50, EMB)
+rnn = nn.LSTM(EMB, HID, 2, batch_first=True)
+project = nn.Linear(PROJ, 3)  # ~SG205
+ids = torch.randint(0, 50, (4, 9))
+out, (h, c) = rnn(embed(ids))
+scores = project(h[-1])  # !SG205
+print(scores.shape)

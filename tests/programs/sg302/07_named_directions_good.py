@@ -1,0 +1,17 @@
+import torch
+import torch.nn as nn
+
+
+class TwoHeads(nn.Module):
+    def __init__(self, dim, hidden, vocab):
+        super().__init__()
+        self.rnn = nn.GRU(dim, hidden, bidirectional=True)
+        self.after = nn.Linear(hidden, vocab)
+        self.before = nn.Linear(hidden, vocab)
+
+    def forward(self, x):
+        _, h_n = self.rnn(x)
+        forward_state, backward_state = h_n[-2], h_n[-1]
+        return self.after(forward_state), self.before(backward_state)
+
+# run: TwoHeads(5, 7, 9)(torch.randn(4, 3, 5))
