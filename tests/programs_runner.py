@@ -1,4 +1,4 @@
-"""Child process of test_programs_run: executes programs, one fresh namespace each, and prints what happened as JSON."""
+"""Child process of test_programs_run: executes programs, each in a namespace of its own, says how."""
 
 import contextlib
 import io
@@ -13,7 +13,9 @@ import torch
 
 def run(path: pathlib.Path) -> dict[str, object]:
     source = path.read_text(encoding="utf-8")
-    driver = [line.removeprefix("# run: ") for line in source.splitlines() if line.startswith("# run: ")]
+    driver = [
+        line.removeprefix("# run: ") for line in source.splitlines() if line.startswith("# run: ")
+    ]
     torch.manual_seed(0)
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
@@ -27,14 +29,17 @@ def run(path: pathlib.Path) -> dict[str, object]:
             names.update(torch=torch, nn=torch.nn)
             for statement in driver:
                 exec(statement, names)
-        except Exception as problem:  # noqa: BLE001 - the report is the point
+        except Exception as problem:
             error = f"{type(problem).__name__}: {problem}"
     torch.set_grad_enabled(True)
-    return {"error": error, "warnings": [str(one.message) for one in caught], "drivers": len(driver)}
+    return {
+        "error": error,
+        "warnings": [str(one.message) for one in caught],
+        "drivers": len(driver),
+    }
 
 
 if __name__ == "__main__":
     paths = [pathlib.Path(argument) for argument in sys.argv[1:]]
     torch.set_num_threads(1)
-    results = {str(path): run(path) for path in paths}
-    print(json.dumps(results))
+    print(json.dumps({str(path): run(path) for path in paths}))

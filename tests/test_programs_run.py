@@ -1,0 +1,91 @@
+"""The programs of test_programs are what they claim, held by torch.
+
+Good ones run; bad ones run in silence, or crash in the way that is listed here.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.slow
+
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+NO_PRODUCT = "shapes cannot be multiplied"
+BAD_STATE = "Expected hidden"
+
+CRASHES = {
+    "sg202/01_nested_call": "linear(): argument 'input' (position 1) must be Tensor, not",
+    "sg202/02_three_names": "not enough values to unpack (expected 3, got 2)",
+    "sg202/03_swapped_names": "too many values to unpack (expected 2)",
+    "sg202/05_state_to_gru": "'tuple' object has no attribute 'dim'",
+    "sg202/06_one_tensor_state": "For batched 3-D input, hx and cx should also be 3-D but got",
+    "sg202/07_sequential": "linear(): argument 'input' (position 1) must be Tensor, not",
+    "sg202/08_stacked_list": "unsupported operand type(s) for +: 'Tensor' and 'tuple'",
+    "sg202/09_user_class": "relu(): argument 'input' (position 1) must be Tensor, not tu",
+    "sg202/10_unpack_directions": "not enough values to unpack (expected 3, got 2)",
+    "sg205/01_bidirectional_head": NO_PRODUCT,
+    "sg205/03_projection": NO_PRODUCT,
+    "sg205/04_cat_of_directions": NO_PRODUCT,
+    "sg205/05_half_of_features": NO_PRODUCT,
+    "sg205/06_num_directions": NO_PRODUCT,
+    "sg205/07_all_steps": NO_PRODUCT,
+    "sg205/08_summed_directions": NO_PRODUCT,
+    "sg205/09_constants": NO_PRODUCT,
+    "sg501/01_batch_axis_first": BAD_STATE,
+    "sg501/02_directions_missing": BAD_STATE,
+    "sg501/03_wrong_axis": BAD_STATE,
+    "sg501/04_encoder_to_decoder": BAD_STATE,
+    "sg501/05_all_in_one": BAD_STATE,
+    "sg501/06_learned_state": BAD_STATE,
+    "sg501/07_projection": BAD_STATE,
+    "sg501/08_stored_hidden": BAD_STATE,
+    "sg602/01_dropout_on_bias": "bias should be of type bool, got: float",
+    "sg602/04_nonlinearity": "Unknown nonlinearity 'True'. Select from 'tanh' or 'relu'.",
+    "sg602/07_super_init": "bias should be of type bool, got: float",
+    "sg602/08_star_args": "bias should be of type bool, got: float",
+}
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, dict[str, object]]:
+    """What became of each program, by folder/name. One child runs them all: torch loads slowly."""
+    runner = pathlib.Path(__file__).with_name("programs_runner.py")
+    paths = sorted(map(str, PROGRAMS.glob("*/*.py")))
+    done = subprocess.run(
+        [sys.executable, str(runner), *paths],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, object]] = json.loads(done.stdout)
+    assert sorted(found) == paths
+    return {
+        pathlib.Path(path).relative_to(PROGRAMS).with_suffix("").as_posix(): report
+        for path, report in found.items()
+    }
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in PROGRAMS.glob("*")))
+def test_programs_run(folder: str, reports: dict[str, dict[str, object]]) -> None:
+    mine = {name: report for name, report in reports.items() if name.startswith(f"{folder}/")}
+    assert mine
+    wrong = []
+    for name, report in mine.items():
+        error = report["error"]
+        expected = CRASHES.get(name.removesuffix("_bad")) if name.endswith("_bad") else None
+        if (error is None) != (expected is None) or (expected and expected not in str(error)):
+            wrong.append((name, expected, error))
+        warned = "dropout option adds dropout" in str(report["warnings"])
+        if warned != (folder == "sg601" and name.endswith("_bad")):
+            wrong.append((name, "torch's warning of dropout on one layer", report["warnings"]))
+    assert not wrong
+
+
+def test_no_crash_is_listed_in_vain(reports: dict[str, dict[str, object]]) -> None:
+    assert [name for name in CRASHES if f"{name}_bad" not in reports] == []
