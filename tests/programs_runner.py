@@ -1,4 +1,4 @@
-"""Child process of test_programs_run: executes programs, each in a namespace of its own, says how."""
+"""Child process of test_programs_run: executes programs, each in its own namespace."""
 
 import contextlib
 import io
