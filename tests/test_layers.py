@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "RULE FILES": {"axes", "contract", "reference.proof", "rule"},
     "rules": {"rule"},
     "page": {"rule"},
-    "lint": {"axes", "contract", "rule", "rules"},
+    "lint": {"axes", "contract", "page", "rule", "rules"},
     "runtime": {"axes", "contract", "rule", "rules"},
     "reference": {"axes", "contract", "reference.proof", "rule", "rules"},
 }
