@@ -26,7 +26,7 @@ def findings(path: pathlib.Path) -> list[tuple[int, str, str]]:
     from shapeguard.lint.analyze import analyze
     from shapeguard.lint.source import Program, Unit
 
-    program = Program(str(path), [Unit(path.read_text(encoding="utf-8"))])
+    program = Program(str(path), (Unit(path.read_text(encoding="utf-8")),))
     found = analyze(program, None).diagnostics
     return sorted((one.span.start.row, one.code, one.message) for one in found)
 
