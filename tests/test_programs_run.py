@@ -27,6 +27,7 @@ CRASHES = {
     "sg202/08_stacked_list": "unsupported operand type(s) for +: 'Tensor' and 'tuple'",
     "sg202/09_user_class": "relu(): argument 'input' (position 1) must be Tensor, not tu",
     "sg202/10_unpack_directions": "not enough values to unpack (expected 3, got 2)",
+    "sg202/11_loop_over_time": "'tuple' object has no attribute 'dim'",
     "sg205/01_bidirectional_head": NO_PRODUCT,
     "sg205/03_projection": NO_PRODUCT,
     "sg205/04_cat_of_directions": NO_PRODUCT,
@@ -35,6 +36,7 @@ CRASHES = {
     "sg205/07_all_steps": NO_PRODUCT,
     "sg205/08_summed_directions": NO_PRODUCT,
     "sg205/09_constants": NO_PRODUCT,
+    "sg205/10_context_and_state": NO_PRODUCT,
     "sg501/01_batch_axis_first": BAD_STATE,
     "sg501/02_directions_missing": BAD_STATE,
     "sg501/03_wrong_axis": BAD_STATE,
@@ -43,10 +45,13 @@ CRASHES = {
     "sg501/06_learned_state": BAD_STATE,
     "sg501/07_projection": BAD_STATE,
     "sg501/08_stored_hidden": BAD_STATE,
+    "sg501/09_step_states": BAD_STATE,
+    "sg501/10_input_size": BAD_STATE,
     "sg602/01_dropout_on_bias": "bias should be of type bool, got: float",
     "sg602/04_nonlinearity": "Unknown nonlinearity 'True'. Select from 'tanh' or 'relu'.",
     "sg602/07_super_init": "bias should be of type bool, got: float",
     "sg602/08_star_args": "bias should be of type bool, got: float",
+    "sg602/09_layers_and_flag": "bias should be of type bool, got: float",
 }
 
 

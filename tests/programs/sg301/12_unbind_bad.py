@@ -1,0 +1,13 @@
+import torch
+from torch import nn
+
+encoder = nn.LSTM(5, 7, bidirectional=True, batch_first=True)
+head = nn.Linear(14, 3)
+
+
+def classify(batch):
+    states, _ = encoder(batch)
+    return head(states.unbind(1)[-1])  # !SG301
+
+
+print(classify(torch.randn(4, 6, 5)).shape)
