@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from shapeguard.axes.facts import Consumed, Fact, HeadFed, Indexed, Scored
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
 from shapeguard.axes.indexing import Slice, is_last
 from shapeguard.axes.size import same
 from shapeguard.axes.value import Axis, Call, Place, Role, Take, Tensor
@@ -15,9 +15,9 @@ Use = HeadFed | Scored | Consumed
 SUMMARY = frozenset({"Linear", "loss", "cat", "stack"})
 """Consumers that read a tensor as the result of the recurrent layer, not to look at it."""
 
-_HIDDEN = re.compile(r"(.*[._])?(h|hs|hx|hn|ht|h0|h_n|h_t|h_0|hidden|hiddens|hidden_state)")
-_CELL = re.compile(r"(.*[._])?(c|cs|cx|cn|ct|c0|c_n|c_t|c_0|cell|cells|cell_state|memory)")
-_OUTPUT = re.compile(r"(.*[._])?(out|outs|output|outputs|outp|seq_out|all_hiddens)")
+_HIDDEN = re.compile(r"(.*[._])?(h|hx|hn|ht|h0|h_n|h_t|h_0|hidden|hidden_state)")
+_CELL = re.compile(r"(.*[._])?(c|cx|cn|ct|c0|c_n|c_t|c_0|cell|cell_state)")
+_OUTPUT = re.compile(r"(.*[._])?(out|outs|output|outputs)")
 
 
 def hidden_like(name: object) -> bool:
@@ -69,7 +69,22 @@ def passed_through(tensor: Tensor, place: Place) -> bool:
     return source is not None and any(take.place == place for take in source.takes)
 
 
-def last_sample(fact: Indexed, later: Sequence[Fact]) -> Take | None:
+def chooses_last(fact: Indexed, take: Take, every: Sequence[Indexed]) -> bool:
+    """Whether an expression means the last position: each time it runs, and not by a plain number
+    that happens to be the last."""
+    if fact.how not in ("index", "select", "narrow") or isinstance(take.index, Tensor):
+        return False
+    if "-" not in fact.place.text[len(fact.base.text) :]:
+        return False
+    for other in every:
+        if other.place == fact.place and other.before.axes is not None:
+            found = [one for one in other.takes if one.axis == take.axis]
+            if not found or not takes_last(found[0].index, other.before.axis(take.axis)):
+                return False
+    return True
+
+
+def last_sample(fact: Indexed, every: Sequence[Indexed]) -> Take | None:
     """The selection of the last sample of all steps, if that is what the expression does.
 
     A selection of both a sample and a step, at once or one after the other, is none.
@@ -85,11 +100,10 @@ def last_sample(fact: Indexed, later: Sequence[Fact]) -> Take | None:
     if len(taken) != 1 or taken[0].role is not Role.BATCH or before.axes is None:
         return None
     take = taken[0]
-    axis = before.axes[take.axis]
-    if isinstance(take.index, Tensor) or axis.size == 1 or not takes_last(take.index, axis):
+    if before.axes[take.axis].size == 1 or not chooses_last(fact, take, every):
         return None
-    for other in later:
-        if isinstance(other, Indexed) and passed_through(other.before, fact.place):
-            if any(t.role is Role.TIME for t in other.takes):
+    for other in every:
+        if passed_through(other.before, fact.place):
+            if any(later.role is Role.TIME for later in other.takes):
                 return None
     return take

@@ -1,0 +1,188 @@
+"""Facts: what happened in a program, as far as it is known. They are all that rules see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shapeguard.axes.size import Size
+from shapeguard.axes.value import Call, Place, Rnn, Setting, Take, Tensor, Tuple
+
+
+@dataclass(frozen=True, eq=False)
+class Fact:
+    """Something that happened at ``place``."""
+
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class Argument:
+    """One argument of a constructor call: the parameter it lands on and how it was passed."""
+
+    parameter: str
+    position: int | None
+    setting: Setting
+    place: Place
+    last: bool = False  # no argument follows it
+
+
+@dataclass(frozen=True, eq=False)
+class RnnBuilt(Fact):
+    """A recurrent layer was constructed."""
+
+    rnn: Rnn
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RnnCalled(Fact):
+    """A recurrent layer was called; ``call.state`` is the state argument, None if absent.
+
+    ``state_place`` is the state argument as written.
+    """
+
+    call: Call
+    state_place: Place | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Unpacked(Fact):
+    """A result or state was unpacked into names; ``place`` is the target list.
+
+    ``names`` holds a nested tuple of names as written, None for what is no plain name, and
+    ``places`` the target places in the same order. ``statement`` is the whole assignment.
+    """
+
+    value: Tuple | Tensor
+    names: tuple[Any, ...]
+    places: tuple[Place, ...]
+    statement: Place
+    mismatch: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Named(Fact):
+    """A value that comes from a recurrent call was bound to one name (or attribute) as written."""
+
+    value: Tuple | Tensor
+    name: str
+    statement: Place
+
+
+@dataclass(frozen=True, eq=False)
+class TupleMisused(Fact):
+    """A call's (output, state) was used where a tensor is needed; ``how`` says the use in words.
+
+    ``base`` is the expression that holds the tuple.
+    """
+
+    value: Tuple
+    how: str
+    base: Place
+
+
+@dataclass(frozen=True, eq=False)
+class TupleIndexed(Fact):
+    """A result or state tuple was indexed with a whole number; ``base`` is what was indexed.
+
+    ``name`` is the name the item was bound to, where it was bound to one at once.
+    """
+
+    value: Tuple
+    index: int
+    base: Place
+    name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Indexed(Fact):
+    """One expression selected from a tensor; ``takes`` in axis order, slices of everything left out.
+
+    ``before`` and ``after`` are the tensor before and after; ``name`` is the name the result was
+    bound to, where it was bound to one at once.
+    """
+
+    base: Place
+    before: Tensor
+    after: Tensor
+    takes: tuple[Take, ...]
+    how: str = "index"
+    name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Narrowed(Fact):
+    """A tensor was cut down to one direction's half (``half``) of its feature axis."""
+
+    tensor: Tensor
+    half: str
+
+
+@dataclass(frozen=True, eq=False)
+class Consumed(Fact):
+    """A tensor was used whole by something that reads its values; ``by`` names it.
+
+    Examples: "Linear", "cat", "return", "argument", "arithmetic", "loss", "print".
+    """
+
+    tensor: Tensor
+    by: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reshaped(Fact):
+    """A view, reshape, flatten, squeeze or unsqueeze; ``sizes`` is the target, None if not a view.
+
+    ``axis`` is the axis given to squeeze, None for a bare squeeze and for views.
+    """
+
+    base: Place
+    before: Tensor
+    after: Tensor
+    how: str
+    sizes: tuple[Size, ...] | None = None
+    axis: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HeadFed(Fact):
+    """A Linear layer was applied; ``tensor`` is what it read, ``in_features`` what it expects.
+
+    ``made`` is where the layer was constructed and ``in_place`` its first argument there.
+    """
+
+    tensor: Tensor
+    in_features: Size
+    made: Place
+    in_place: Place | None
+
+
+@dataclass(frozen=True, eq=False)
+class Scored(Fact):
+    """A tensor was read as class scores by a loss, a softmax or an argmax (``by``).
+
+    ``argument`` is the tensor expression; ``dim`` the axis that was reduced, where it is known.
+    """
+
+    tensor: Tensor
+    by: str
+    argument: Place
+    dim: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SequentialBuilt(Fact):
+    """nn.Sequential holds a recurrent layer that another layer follows."""
+
+    rnn: Rnn
+    next_layer: Place
+    rnn_place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class StateMade(Fact):
+    """An initial state was made by zeros, randn or the like; ``sizes`` are its axes."""
+
+    sizes: tuple[Size, ...]
+    by: str

@@ -1,0 +1,68 @@
+"""The meaning of a call of nn.RNN, nn.LSTM and nn.GRU, read off the table in contract.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapeguard.axes.size import UNKNOWN, Size, Unknown, mul
+from shapeguard.axes.value import Axis, Call, Half, Packed, Role, Rnn, Source, Tensor, Tuple
+
+
+def halves(rnn: Rnn) -> tuple[Half, ...]:
+    """The directions on the last axis of ``output``: forward, then backward."""
+    directions = rnn.directions
+    if directions == 1:
+        return (Half.FORWARD,)
+    return (Half.FORWARD, Half.BACKWARD) if directions == 2 else ()
+
+
+def states_axis(rnn: Rnn) -> Axis:
+    """The first axis of h_n: num_layers * num_directions, layer-major."""
+    return Axis(Role.STATES, mul(rnn.size("num_layers"), rnn.directions))
+
+
+def batch_and_time(call: Call) -> tuple[Size, Size]:
+    """The sizes of batch and time in the input, as far as its axes and the layout tell."""
+    given = call.input
+    if isinstance(given, Unknown) or not call.batched:
+        return UNKNOWN, UNKNOWN
+    if isinstance(given, Packed):
+        return given.tensor.axis(1).size, given.tensor.axis(0).size
+    first = call.rnn.flag("batch_first")
+    if isinstance(first, Unknown):
+        return UNKNOWN, UNKNOWN
+    return given.axis(0 if first else 1).size, given.axis(1 if first else 0).size
+
+
+def result(call: Call) -> Tuple:
+    """(output, h_n) or (output, (h_n, c_n)) of a call, with roles, sizes and origin."""
+    rnn, given = call.rnn, call.input
+    batch, time = batch_and_time(call)
+    feature = Axis(Role.FEATURE, mul(rnn.directions, rnn.out_size), halves(rnn))
+    sequence = (Axis(Role.BATCH, batch), Axis(Role.TIME, time))
+    first = rnn.flag("batch_first")
+    packed = isinstance(given, Packed)
+    if packed or first is False:
+        axes = (sequence[1], sequence[0], feature)
+    elif first is True:
+        axes = (*sequence, feature)
+    else:
+        axes = (Axis(), Axis(), feature)
+    if not call.batched:
+        axes = (sequence[1], feature)
+    output: Any = Tensor(axes, source=Source(call, "output"))
+    if packed:
+        output = Packed(output, given.place if isinstance(given, Packed) else None)
+    states = tuple(state(call, slot, batch) for slot in ("h_n", "c_n")[: 1 + (rnn.kind == "LSTM")])
+    final: Any = Tuple(states, Source(call, "state")) if rnn.kind == "LSTM" else states[0]
+    return Tuple((output, final), Source(call, "result"))
+
+
+def state(call: Call, slot: str, batch: Size) -> Tensor:
+    """h_n or c_n; batch_first does not move their batch axis."""
+    rnn = call.rnn
+    size = rnn.out_size if slot == "h_n" else rnn.size("hidden_size")
+    axes: tuple[Axis, ...] = (states_axis(rnn), Axis(Role.BATCH, batch), Axis(Role.FEATURE, size))
+    if not call.batched:
+        axes = (axes[0], axes[2])
+    return Tensor(axes, source=Source(call, slot))

@@ -1,0 +1,226 @@
+"""Moving and regrouping axes: view, reshape, flatten, squeeze, unsqueeze, transpose, permute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shapeguard.axes.size import UNKNOWN, Size, Unknown, differ, divide, mul, product, same
+from shapeguard.axes.value import Axis, Role, Source, Tensor
+
+
+def _lost(source: Source | None) -> Source | None:
+    return None if source is None else replace(source, exact=False)
+
+
+def unknown(tensor: Tensor, rank: int | None = None) -> Tensor:
+    """The tensor with its axes forgotten, but not where it came from."""
+    axes = None if rank is None else (Axis(),) * rank
+    return Tensor(axes, source=_lost(tensor.source), marks=tensor.marks)
+
+
+def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
+    """Two axes change places."""
+    if tensor.axes is None:
+        return unknown(tensor)
+    rank = len(tensor.axes)
+    if not (-rank <= first < rank and -rank <= second < rank):
+        return unknown(tensor)
+    axes = list(tensor.axes)
+    axes[first], axes[second] = axes[second], axes[first]
+    return tensor.with_axes(tuple(axes))
+
+
+def permute(tensor: Tensor, order: Sequence[int]) -> Tensor:
+    """The axes in another order."""
+    if tensor.axes is None or len(order) != len(tensor.axes):
+        return unknown(tensor)
+    rank = len(order)
+    if sorted(dim % rank for dim in order) != list(range(rank)):
+        return unknown(tensor)
+    return tensor.with_axes(tuple(tensor.axes[dim] for dim in order))
+
+
+def unsqueeze(tensor: Tensor, dim: int) -> Tensor:
+    """A new axis of size 1."""
+    if tensor.axes is None:
+        return unknown(tensor)
+    rank = len(tensor.axes) + 1
+    if not -rank <= dim < rank:
+        return unknown(tensor)
+    dim %= rank
+    return tensor.with_axes((*tensor.axes[:dim], Axis(size=1), *tensor.axes[dim:]))
+
+
+def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
+    """An axis of size 1 goes away; what has another size stays, and what is unknown is unknown."""
+    if tensor.axes is None:
+        return unknown(tensor)
+    if dim is None:
+        if all(axis.size == 1 or differ(axis.size, 1) for axis in tensor.axes):
+            return tensor.with_axes(tuple(a for a in tensor.axes if a.size != 1))
+        return unknown(tensor)
+    rank = len(tensor.axes)
+    if not -rank <= dim < rank:
+        return unknown(tensor)
+    axis = tensor.axes[dim]
+    dim %= rank
+    if axis.size == 1:
+        return tensor.with_axes(tensor.axes[:dim] + tensor.axes[dim + 1 :])
+    if differ(axis.size, 1):
+        return tensor
+    return unknown(tensor)
+
+
+def flatten(tensor: Tensor, start: int, end: int) -> Tensor:
+    """Adjacent axes become one."""
+    if tensor.axes is None:
+        return unknown(tensor)
+    rank = len(tensor.axes)
+    if not (-rank <= start < rank and -rank <= end < rank):
+        return unknown(tensor)
+    start, end = start % rank, end % rank
+    if end <= start:
+        return tensor
+    return tensor.with_axes(
+        (*tensor.axes[:start], merge(tensor.axes[start : end + 1]), *tensor.axes[end + 1 :])
+    )
+
+
+def merge(axes: Sequence[Axis]) -> Axis:
+    """Adjacent axes as one: the role survives where the others have size 1."""
+    real = [axis for axis in axes if axis.size != 1]
+    if len(real) == 1:
+        return real[0]
+    return Axis(Role.UNKNOWN, product([axis.size for axis in axes]))
+
+
+def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> tuple[Axis, ...]:
+    """One axis as several adjacent ones, with roles where the documented order gives them.
+
+    ``output.view(..., num_directions, hidden_size)`` splits the feature axis by direction;
+    ``h_n.view(num_layers, num_directions, ...)`` splits the first axis of the states.
+    """
+    if len(sizes) == 2 and axis.role is Role.FEATURE and len(axis.halves) == 2 and sizes[0] == 2:
+        return Axis(Role.DIRECTION, 2), Axis(Role.FEATURE, sizes[1])
+    if len(sizes) == 2 and axis.role is Role.STATES and same(sizes[1], directions):
+        if same(sizes[0], layers) and not (same(layers, directions) and layers != 1):
+            return Axis(Role.LAYER, layers), Axis(Role.DIRECTION, directions)
+        if same(sizes[0], layers):
+            return Axis(Role.LAYER, layers), Axis(Role.DIRECTION, directions)
+    real = [size for size in sizes if size != 1]
+    if len(real) == 1:
+        return tuple(axis if size != 1 else Axis(size=1) for size in sizes)
+    return tuple(Axis(Role.UNKNOWN, size) for size in sizes)
+
+
+def resolve(tensor: Tensor, sizes: Sequence[Size]) -> list[Size]:
+    """Target sizes with -1 worked out where the rest is known."""
+    out = list(sizes)
+    holes = [i for i, size in enumerate(out) if size == -1]
+    if len(holes) == 1 and tensor.axes is not None:
+        rest = [size for size in out if size != -1]
+        total = [axis.size for axis in tensor.axes]
+        for size in list(rest):  # equal factors cancel, known or not by value
+            match = next((t for t in total if same(t, size)), None)
+            if match is not None:
+                total.remove(match)
+                rest.remove(size)
+        out[holes[0]] = divide(product(total), product(rest))
+    return [UNKNOWN if size == -1 else size for size in out]
+
+
+def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
+    """view or reshape: axes that are kept, split or merged are matched from both ends.
+
+    What cannot be matched is unknown; its values are then taken as mixed.
+    """
+    if tensor.axes is None:
+        keep = tensor.last if sizes and tensor.last and same(sizes[-1], tensor.last.size) else None
+        made = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
+        if keep is not None:
+            made[-1] = keep
+        return Tensor(tuple(made), source=_lost(tensor.source), marks=tensor.marks)
+    target = resolve(tensor, sizes)
+    directions: Size = UNKNOWN
+    layers: Size = UNKNOWN
+    if tensor.source is not None:
+        rnn = tensor.source.call.rnn
+        directions, layers = rnn.directions, rnn.size("num_layers")
+    front, back, used = _match(list(tensor.axes), target, directions, layers)
+    if used:
+        return tensor.with_axes(tuple(front + back))
+    middle = len(target) - len(front) - len(back)
+    inner = target[len(front) : len(front) + middle]
+    axes = (*front, *(Axis(Role.UNKNOWN, size) for size in inner), *back)
+    return Tensor(axes, source=_lost(tensor.source), marks=tensor.marks)
+
+
+def _match(
+    axes: list[Axis], target: list[Size], directions: Size, layers: Size
+) -> tuple[list[Axis], list[Axis], bool]:
+    """Matched axes from the front and from the back, and whether everything matched."""
+    front: list[Axis] = []
+    back: list[Axis] = []
+    low, high, a, b = 0, len(target), 0, len(axes)
+    while low < high and a < b:
+        step = _step(axes[a:b], target[low:high], directions, layers)
+        if step is None:
+            break
+        taken, made = step
+        front += made
+        a, low = a + taken, low + len(made)
+    while low < high and a < b and same(axes[b - 1].size, target[high - 1]):
+        back.insert(0, axes[b - 1])
+        b, high = b - 1, high - 1
+    while low < high and a == b and target[low] == 1:
+        front.append(Axis(size=1))
+        low += 1
+    if high - low == 1 and a < b:
+        rest = axes[a:b]
+        if target[low] is UNKNOWN or same(product([x.size for x in rest]), target[low]):
+            return [*front, merge(rest)], back, True
+    done = low == high and (a == b or all(axis.size == 1 for axis in axes[a:b]))
+    return front, back, done
+
+
+def _step(
+    axes: list[Axis], target: list[Size], directions: Size, layers: Size
+) -> tuple[int, list[Axis]] | None:
+    if same(axes[0].size, target[0]):
+        return 1, [axes[0]]
+    if target[0] == 1:
+        return 0, [Axis(size=1)]
+    if axes[0].size == 1:
+        return 1, []
+    for count in range(2, len(target) + 1):
+        if same(product(target[:count]), axes[0].size):
+            return 1, list(split(axes[0], target[:count], directions, layers))
+    for count in range(2, len(axes) + 1):
+        if same(product([axis.size for axis in axes[:count]]), target[0]):
+            return count, [merge(axes[:count])]
+    return None
+
+
+def expand(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
+    """Axes of size 1 are repeated; -1 keeps an axis."""
+    if tensor.axes is None or len(sizes) < len(tensor.axes):
+        return Tensor(tuple(Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes),
+                      marks=tensor.marks)
+    extra = len(sizes) - len(tensor.axes)
+    axes = [Axis(Role.UNKNOWN, size) for size in sizes[:extra]]
+    for axis, size in zip(tensor.axes, sizes[extra:]):
+        keep = size == -1 or isinstance(size, Unknown) or same(size, axis.size)
+        axes.append(axis if keep else Axis(axis.role, size, axis.halves))
+    return tensor.with_axes(tuple(axes))
+
+
+def repeat(tensor: Tensor, times: Sequence[Size]) -> Tensor:
+    """Every axis as many times over as ``times`` says."""
+    if tensor.axes is None or len(times) < len(tensor.axes):
+        return unknown(tensor, len(times))
+    extra = len(times) - len(tensor.axes)
+    axes = [Axis(Role.UNKNOWN, size) for size in times[:extra]]
+    for axis, count in zip(tensor.axes, times[extra:]):
+        axes.append(axis if count == 1 else Axis(Role.UNKNOWN, mul(axis.size, count)))
+    return Tensor(tuple(axes), source=_lost(tensor.source), marks=tensor.marks)

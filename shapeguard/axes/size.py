@@ -1,0 +1,175 @@
+"""Sizes of axes: whole numbers, or polynomials over symbols that stand for positive numbers.
+
+Two sizes are the same, provably different, or neither. Halving a symbol (``hidden // 2``) is taken
+as exact, because a program that halves a size and doubles it again relies on that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Union
+
+
+class Unknown(Enum):
+    """The one value of what cannot be known. It is never equal to anything by inference."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+Monomial = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Expr:
+    """A polynomial over symbols with rational coefficients; symbols are at least 1."""
+
+    terms: tuple[tuple[Monomial, Fraction], ...]
+
+    def __str__(self) -> str:
+        parts = []
+        for names, factor in self.terms:
+            text = "*".join(label(name) for name in names)
+            if not names:
+                text = str(factor)
+            elif factor.denominator != 1:
+                head = text if factor.numerator == 1 else f"{factor.numerator}*{text}"
+                text = f"{head}//{factor.denominator}"
+            elif factor != 1:
+                text = f"{factor}*{text}"
+            parts.append(text)
+        return " + ".join(parts).replace("+ -", "- ")
+
+
+Size = Union[int, Expr, Unknown]
+
+
+def symbol(name: str) -> Expr:
+    """A size known only by name, such as a constructor parameter without a default.
+
+    What follows ``@`` in a name tells apart symbols that read the same and is never shown.
+    """
+    return Expr((((name,), Fraction(1)),))
+
+
+def label(name: str) -> str:
+    """The part of a symbol's name that a person reads."""
+    return name.partition("@")[0]
+
+
+def show(size: Size) -> str:
+    """The size as a person writes it; ``?`` where it is unknown."""
+    return "?" if size is UNKNOWN else str(size)
+
+
+def _terms(size: int | Expr) -> dict[Monomial, Fraction]:
+    if isinstance(size, Expr):
+        return dict(size.terms)
+    return {(): Fraction(size)} if size else {}
+
+
+def _make(terms: dict[Monomial, Fraction]) -> Size:
+    kept = {names: factor for names, factor in terms.items() if factor}
+    if not kept:
+        return 0
+    if set(kept) == {()}:
+        constant = kept[()]
+        return int(constant) if constant.denominator == 1 else UNKNOWN
+    return Expr(tuple(sorted(kept.items())))
+
+
+def add(a: Size, b: Size, sign: int = 1) -> Size:
+    """a + b, or a - b with ``sign=-1``."""
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return UNKNOWN
+    if isinstance(a, int) and isinstance(b, int):
+        return a + sign * b
+    terms = _terms(a)
+    for names, factor in _terms(b).items():
+        terms[names] = terms.get(names, Fraction(0)) + sign * factor
+    return _make(terms)
+
+
+def mul(a: Size, b: Size) -> Size:
+    """a * b."""
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return UNKNOWN
+    if isinstance(a, int) and isinstance(b, int):
+        return a * b
+    terms: dict[Monomial, Fraction] = {}
+    for names, factor in _terms(a).items():
+        for more, other in _terms(b).items():
+            key = tuple(sorted(names + more))
+            terms[key] = terms.get(key, Fraction(0)) + factor * other
+    return _make(terms)
+
+
+def divide(a: Size, b: Size) -> Size:
+    """a // b: exact for symbols, UNKNOWN where that would be a guess."""
+    if isinstance(a, Unknown) or isinstance(b, Unknown) or b == 0:
+        return UNKNOWN
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b
+    if isinstance(b, int):
+        return _make({names: factor / b for names, factor in _terms(a).items()})
+    above, below = _terms(a), _terms(b)
+    if len(above) == 1 and len(below) == 1:
+        ((names, factor),) = above.items()
+        ((divisor, scale),) = below.items()
+        rest = list(names)
+        for name in divisor:
+            if name not in rest:
+                return UNKNOWN
+            rest.remove(name)
+        return _make({tuple(rest): factor / scale})
+    return 1 if above == below else UNKNOWN
+
+
+def product(sizes: list[Size]) -> Size:
+    """The product of all, 1 of none."""
+    result: Size = 1
+    for size in sizes:
+        result = mul(result, size)
+    return result
+
+
+def same(a: Size, b: Size) -> bool:
+    """Provably equal."""
+    return a is not UNKNOWN and b is not UNKNOWN and a == b
+
+
+def differ(a: Size, b: Size) -> bool:
+    """Provably different, for every value the symbols can take.
+
+    A difference whose terms all have one sign cannot be zero, since symbols are at least 1.
+    """
+    difference = add(a, b, -1)
+    if isinstance(difference, Unknown):
+        return False
+    if isinstance(difference, int):
+        return difference != 0
+    constant = dict(difference.terms).get((), Fraction(0))
+    factors = [factor for names, factor in difference.terms if names]
+    if all(factor > 0 for factor in factors):
+        return constant + sum(factors) > 0
+    if all(factor < 0 for factor in factors):
+        return constant + sum(factors) < 0
+    return False
+
+
+def exceeds(a: Size, b: int) -> bool:
+    """Provably greater than the number b."""
+    difference = add(a, b, -1)
+    if isinstance(difference, int):
+        return difference > 0
+    if isinstance(difference, Unknown):
+        return False
+    constant = dict(difference.terms).get((), Fraction(0))
+    factors = [factor for names, factor in difference.terms if names]
+    return all(factor > 0 for factor in factors) and constant + sum(factors) > 0

@@ -1,0 +1,192 @@
+"""What a selection from ``h_n`` holds, and what a program does with a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Narrowed, Unpacked
+from shapeguard.axes.indexing import Slice
+from shapeguard.axes.size import Expr, Size, Unknown, add, mul, same
+from shapeguard.axes.spelling import factor
+from shapeguard.axes.uses import comes_from
+from shapeguard.axes.value import Call, Half, Place, Rnn, Role, Take, Tensor
+
+Entry = tuple[int, int]
+"""A row of ``h_n``: layers below the last one (0 is the last), and direction (1 is backward)."""
+
+ROLES = frozenset({Role.STATES, Role.LAYER, Role.DIRECTION})
+"""The axes on which a selection chooses layers and directions."""
+
+IDLE = frozenset({"print", "return", "state", "RNN", "LSTM", "GRU"})
+"""Uses of the whole state that say nothing about which part of it a program reads."""
+
+LOOKS = frozenset({"print", "equal", "allclose", "isclose", "assert_close"})
+"""Uses that only look at a tensor."""
+
+_TAIL = 8  # rows are counted from the end where the number of layers is a symbol
+
+
+def held(tensor: Tensor) -> tuple[Entry, ...] | None:
+    """The rows of ``h_n`` (or ``c_n``) that a tensor holds; None where that is not known."""
+    source = tensor.source
+    if source is None or source.slot not in ("h_n", "c_n"):
+        return None
+    layers, directions = source.call.rnn.size("num_layers"), source.call.rnn.directions
+    if not isinstance(directions, int) or isinstance(layers, Unknown):
+        return None
+    count = layers if isinstance(layers, int) else _TAIL
+    rows = [(below, way) for below in reversed(range(count)) for way in range(directions)]
+    cut_off = not isinstance(layers, int)
+    for take in source.takes:
+        if take.role is Role.STATES:
+            chosen = _taken(rows, take.index, mul(layers, directions), cut_off)
+        elif take.role in (Role.LAYER, Role.DIRECTION):
+            part = 0 if take.role is Role.LAYER else 1
+            values = sorted({row[part] for row in rows}, reverse=part == 0)
+            total = directions if part else layers
+            kept = _taken(values, take.index, total, cut_off and not part)
+            chosen = None if kept is None else [row for row in rows if row[part] in kept]
+        elif take.role is Role.UNKNOWN:
+            return None
+        else:
+            continue
+        if chosen is None:
+            return None
+        rows, cut_off = chosen, cut_off and take.role is Role.DIRECTION
+    return tuple(rows)
+
+
+def _taken(rows: list[Any], index: Any, total: Size, cut_off: bool) -> list[Any] | None:
+    """``rows[index]`` as a list; of rows cut off in front, only what is counted from the end."""
+    if isinstance(index, Slice):
+        start, stop, step = (_number(end, total) for end in (index.start, index.stop, index.step))
+        if index.stop is not None and same(index.stop, total):
+            stop = None
+        if any(isinstance(end, (Unknown, Expr)) for end in (start, stop, step)) or step == 0:
+            return None
+        if cut_off and (step not in (None, 1) or start is None or start >= 0 or (stop or 0) > 0):
+            return None
+        return rows[slice(start, stop, step)]
+    number = _number(index, total)
+    if not isinstance(number, int) or not -len(rows) <= number < len(rows):
+        return None
+    return [rows[number]] if number < 0 or not cut_off else None
+
+
+def _number(value: Any, total: Size) -> Any:
+    """A whole number for an index such as ``num_layers - 1``, counted from the end."""
+    if isinstance(value, Expr):
+        distance = add(value, total, -1)
+        return distance if isinstance(distance, int) and distance < 0 else value
+    return value
+
+
+def first_layers(take: Take, rnn: Rnn) -> bool:
+    """Whether a selection is ``h_n[:num_layers]`` of two directions: never the last layer."""
+    index = take.index
+    return (
+        take.role is Role.STATES
+        and isinstance(index, Slice)
+        and index.start in (None, 0)
+        and index.step in (None, 1)
+        and index.stop is not None
+        and rnn.directions == 2
+        and same(index.stop, rnn.size("num_layers"))
+    )
+
+
+def chooses(fact: Indexed) -> bool:
+    """Whether a selection chooses among layers and directions, or may do so."""
+    unknown = not fact.takes and fact.after.axes is None
+    return unknown or any(take.role in ROLES or take.role is Role.UNKNOWN for take in fact.takes)
+
+
+def rows_used(
+    call: Call,
+    indexed: Sequence[Indexed],
+    consumed: Sequence[Consumed],
+    unpacked: Sequence[Unpacked],
+) -> frozenset[Entry] | None:
+    """All rows of a call's ``h_n`` that the program selects and goes on with.
+
+    None where that is not known, or where the state is also read whole.
+    """
+    split = [fact.value for fact in unpacked if isinstance(fact.value, Tensor)]
+    if any(comes_from(tensor, call, "h_n") for tensor in split):
+        return None
+    chosen = [f for f in indexed if comes_from(f.before, call, "h_n") and chooses(f)]
+    tensors = [fact.after for fact in chosen if not _taken_apart(fact, chosen)]
+    for fact in consumed:
+        if not comes_from(fact.tensor, call, "h_n"):
+            continue
+        assert fact.tensor.source is not None
+        if any(take.role in ROLES for take in fact.tensor.source.takes):
+            tensors.append(fact.tensor)
+        elif fact.by not in IDLE:
+            return None
+    rows: set[Entry] = set()
+    for tensor in tensors:
+        entries = held(tensor)
+        if entries is None or (tensor.axes is None and not takes_of(tensor)):
+            return None
+        rows.update(entries)
+    return frozenset(rows)
+
+
+def _taken_apart(fact: Indexed, others: Iterable[Indexed]) -> bool:
+    """Whether other selections are made from this one's result."""
+    return bool(fact.takes) and any(
+        follows(other.before, fact.takes[-1]) for other in others if other is not fact
+    )
+
+
+def takes_of(tensor: Tensor) -> tuple[Take, ...]:
+    """The selections on the way to a tensor."""
+    return () if tensor.source is None else tensor.source.takes
+
+
+def follows(tensor: Tensor, take: Take) -> bool:
+    """Whether a tensor was made through this very selection."""
+    return any(other is take for other in takes_of(tensor))
+
+
+def read(
+    take: Take, consumed: Iterable[Consumed], narrowed: Iterable[Narrowed] = ()
+) -> list[Consumed] | None:
+    """What reads the values of a selection; None where it is only looked at.
+
+    Empty where nothing in view reads it, such as a value that is returned to nobody.
+    """
+    found = [fact for fact in consumed if follows(fact.tensor, take)]
+    kept = [fact for fact in found if fact.by not in LOOKS]
+    if kept or not (found or any(follows(fact.tensor, take) for fact in narrowed)):
+        return kept
+    return None
+
+
+def forward_only(tensor: Tensor) -> bool:
+    """Whether nothing of the backward direction is left in a tensor made from ``output``."""
+    if any(take.role is Role.DIRECTION and take.index == 0 for take in takes_of(tensor)):
+        return True
+    return tensor.axis(-1).halves == (Half.FORWARD,)
+
+
+def widened(take: Take, heads: Iterable[HeadFed], size: Size) -> list[tuple[Place, str]] | None:
+    """New first arguments of the Linear layers that read a selection, to read it twice as wide.
+
+    None where one of them was made out of sight.
+    """
+    edits: dict[Place, str] = {}
+    for head in heads:
+        if not follows(head.tensor, take) or not same(head.in_features, size):
+            continue
+        if head.in_place is None:
+            return None
+        edits[head.in_place] = doubled(head.in_place.text)
+    return list(edits.items())
+
+
+def doubled(text: str) -> str:
+    """An expression times two, as a person would write it."""
+    return str(2 * int(text)) if text.isdecimal() else f"2 * {factor(text)}"

@@ -1,0 +1,172 @@
+"""From a program to diagnostics: outline, runs, rules, spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from shapeguard.axes.facts import Fact
+from shapeguard.lint import diagnostic as out
+from shapeguard.lint.context import RunContext
+from shapeguard.lint.interp.roots import Outcome, Run, Session
+from shapeguard.lint.outline import Chunk, Piece, Unreadable, chunks, pieces
+from shapeguard.lint.place import NodePlace
+from shapeguard.lint.source import Program
+from shapeguard.lint.spans import Spans
+from shapeguard.rule import Edit, Finding, Rule
+from shapeguard.rules import registry
+
+STEPS_PER_LINE = 60
+"""Statements that one root may run, per line of the program: what keeps the cost linear."""
+
+LEAST_STEPS = 5_000
+
+Key = tuple[str, int]
+"""A finding's code and the node that it stands at."""
+
+
+def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
+    """Everything that the selected rules find in a program; None selects every rule."""
+    found: list[Chunk] = []
+    skipped: list[out.SkippedCell] = []
+    for unit in program.units:
+        try:
+            found += chunks(unit)
+        except Unreadable as error:
+            if unit.cell is None:
+                return out.Analysis(error=str(error))
+            skipped.append(out.SkippedCell(unit.cell, str(error)))
+    rules = [rule for code, rule in registry().items() if select is None or code in select]
+    try:
+        trees = pieces(found)
+        diagnostics = _diagnose(program.filename, trees, rules) if trees else ()
+    except Unreadable as error:
+        return out.Analysis((), tuple(skipped), str(error))
+    except RecursionError:
+        return out.Analysis((), tuple(skipped), "nested too deeply to be analysed")
+    return out.Analysis(diagnostics, tuple(skipped))
+
+
+def _diagnose(
+    filename: str, trees: list[Piece], rules: list[Rule]
+) -> tuple[out.Diagnostic, ...]:
+    session = Session(max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in trees)))
+    outcome = session.run(piece.tree for piece in trees)
+    spans = Spans(trees)
+    accepted = settle(outcome, rules, session, spans)
+    made = [_diagnostic(filename, rule, finding, spans) for rule, finding in accepted.values()]
+    return tuple(sorted(made, key=lambda item: item.sort_key))
+
+
+def settle(
+    outcome: Outcome, rules: list[Rule], session: Session, spans: Spans
+) -> dict[Key, tuple[Rule, Finding]]:
+    """The findings that stand: of plain runs all, of configurations those that all agree on."""
+    accepted: dict[Key, tuple[Rule, Finding]] = {}
+    for run in outcome.plain:
+        for key, found, _ in _findings(run, rules, session, spans):
+            accepted.setdefault(key, found)
+    for runs in outcome.worlds:
+        votes: dict[Key, list[tuple[Rule, Finding]]] = {}
+        homes: dict[Key, int] = {}
+        for run in runs:
+            seen: set[Key] = set()
+            for key, found, statement in _findings(run, rules, session, spans):
+                if key not in seen:
+                    seen.add(key)
+                    votes.setdefault(key, []).append(found)
+                    homes.setdefault(key, statement)
+        for key, voices in votes.items():
+            reached = sum(1 for run in runs if homes[key] in run.reached)
+            if len(voices) >= reached:
+                accepted.setdefault(key, voices[0])
+    return accepted
+
+
+def _findings(
+    run: Run, rules: list[Rule], session: Session, spans: Spans
+) -> Iterator[tuple[Key, tuple[Rule, Finding], int]]:
+    if not run.facts:
+        return
+    context = RunContext([fact for fact, _ in run.facts], session.globals, spans)
+    listeners: dict[type[Fact], list[Rule]] = {}
+    for rule in rules:
+        for kind in rule.on:
+            listeners.setdefault(kind, []).append(rule)
+    for fact, statement in run.facts:
+        for rule in listeners.get(type(fact), ()):
+            for finding in rule.check(fact, context):
+                assert isinstance(finding.place, NodePlace)
+                yield (rule.code, id(finding.place.node)), (rule, finding), statement
+
+
+def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> out.Diagnostic:
+    notes = tuple(
+        out.Note(
+            evidence.text,
+            None if evidence.place is None else spans.span(evidence.place),
+            None if evidence.place is None else spans.cell(evidence.place),
+        )
+        for evidence in finding.evidence
+    )
+    fix = None
+    if finding.fix is not None:
+        edits = tuple(_edit(edit, spans) for edit in finding.fix.edits)
+        fix = out.Fix(finding.fix.applicability.value, finding.fix.message, edits)
+    severity = finding.severity or rule.severity
+    return out.Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        severity=severity.value,
+        message=finding.message,
+        span=spans.span(finding.place),
+        filename=filename,
+        why=finding.why,
+        advice=finding.cure,
+        notes=notes,
+        cell=spans.cell(finding.place),
+        fix=fix,
+    )
+
+
+def _edit(edit: Edit, spans: Spans) -> out.Edit:
+    cell = spans.cell(edit.place)
+    span = spans.span(edit.place)
+    if edit.how == "replace":
+        return out.Edit(span, edit.text, cell)
+    path = spans.path(edit.place)
+    assert isinstance(edit.place, NodePlace)
+    unit = edit.place.unit
+    if edit.how == "remove-argument":
+        return out.Edit(_argument(path, span, unit, spans), "", cell)
+    line = next(node for node in reversed(path) if isinstance(node, cst.SimpleStatementLine))
+    whole = spans.of(unit, line)
+    assert whole is not None
+    indent = " " * (whole.start.column - 1)
+    return out.Edit(out.Span(whole.end, whole.end), f"\n{indent}{edit.text}", cell)
+
+
+def _argument(path: list[cst.CSTNode], span: out.Span, unit: int, spans: Spans) -> out.Span:
+    """An argument with the comma that goes with it."""
+    number = max(i for i, node in enumerate(path) if isinstance(node, cst.Arg))
+    arg, call = path[number], path[number - 1]
+    assert isinstance(arg, cst.Arg) and isinstance(call, cst.Call)
+    position = call.args.index(arg)
+    here = spans.of(unit, arg)
+    assert here is not None
+    if position > 0:
+        before = spans.of(unit, call.args[position - 1].value)
+        assert before is not None
+        return out.Span(before.end, _value_end(arg, unit, spans))
+    if len(call.args) > 1:
+        after = spans.of(unit, call.args[1])
+        assert after is not None
+        return out.Span(here.start, after.start)
+    return out.Span(here.start, here.end)
+
+
+def _value_end(arg: cst.Arg, unit: int, spans: Spans) -> out.Position:
+    end = spans.of(unit, arg.value)
+    assert end is not None
+    return end.end

@@ -1,0 +1,1 @@
+"""The static front end: an interpreter that follows a program's values without running it."""

@@ -1,0 +1,207 @@
+"""Reading attributes: of objects, layers, tensors, shapes and names from outside the program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp import operators
+from shapeguard.lint.interp.machine import Machine, opaque_part
+from shapeguard.lint.interp.objects import (
+    Bound,
+    Class,
+    Each,
+    Function,
+    Instance,
+    Layer,
+    Mapping,
+    Method,
+    Opaque,
+    Ref,
+    ShapeOf,
+)
+
+MODULE_METHODS = frozenset(
+    "to cuda cpu half float double train eval apply requires_grad_ share_memory type "
+    "add_module register_module register_buffer register_parameter named_modules modules children "
+    "named_children parameters named_parameters state_dict load_state_dict zero_grad "
+    "flatten_parameters reset_parameters extra_repr forward __call__ save_hyperparameters".split()
+)
+
+
+def attribute(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
+    """``base.name``."""
+    reader = READERS.get(type(base))
+    return reader(machine, base, name, node) if reader is not None else UNKNOWN
+
+
+def _ref(machine: Machine, base: Ref, name: str, node: cst.CSTNode) -> Any:
+    return Ref(f"{base.dotted}.{name}")
+
+
+def _opaque(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Any:
+    if name in TENSOR_METHODS:
+        return Method(base, name)
+    if name == "shape":
+        return ShapeOf(Tensor(key=base.identity))
+    if name in ("T", "mT", "data"):
+        return base if name == "data" else UNKNOWN
+    return opaque_part(base, f".{name}")
+
+
+def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any:
+    if name == "shape":
+        return operators.shape_of(base)
+    if name == "data":
+        return base.marked(Mark.DETACHED)
+    if name in ("T", "mT") and base.axes is not None and len(base.axes) == 2:
+        return base.with_axes(base.axes[::-1])
+    if name == "ndim":
+        return base.rank if base.rank is not None else UNKNOWN
+    if name in ("device", "dtype", "grad", "requires_grad", "is_cuda", "T", "mT"):
+        return UNKNOWN
+    return Method(base, name)
+
+
+def _packed(machine: Machine, base: Packed, name: str, node: cst.CSTNode) -> Any:
+    return operators.plain(base) if name == "data" else Method(base, name)
+
+
+def _rnn(machine: Machine, base: Rnn, name: str, node: cst.CSTNode) -> Any:
+    if name in base.settings:
+        return base.settings[name].value
+    return Method(base, name)
+
+
+def _layer(machine: Machine, base: Layer, name: str, node: cst.CSTNode) -> Any:
+    if name in base.names:
+        return base.items[base.names.index(name)]
+    if name in base.args:
+        return base.args[name]
+    if base.kind in ("DataParallel", "DistributedDataParallel") and name == "module":
+        return base.items[0]
+    return Method(base, name)
+
+
+def _mapping(machine: Machine, base: Mapping, name: str, node: cst.CSTNode) -> Any:
+    return Method(base, name)
+
+
+def _class(machine: Machine, base: Class, name: str, node: cst.CSTNode) -> Any:
+    value = base.member(name)
+    if value is None:
+        return Ref(f"{base.foreign}.{name}") if base.foreign else UNKNOWN
+    if isinstance(value, Function) and value.kind == "class":
+        return Bound(value, base)
+    return machine.settle(value)
+
+
+def _instance(machine: Machine, base: Instance, name: str, node: cst.CSTNode) -> Any:
+    if name in base.attrs:
+        return base.attrs[name]
+    value = base.cls.member(name)
+    if isinstance(value, Function):
+        return bind(machine, value, base, node)
+    if value is not None and value is not UNKNOWN:
+        return machine.settle(value)
+    if base.rnn is not None and name in base.rnn.settings:
+        return base.rnn.settings[name].value
+    if name == "__class__":
+        return base.cls
+    if name in MODULE_METHODS:
+        return Method(base, name)
+    from shapeguard.lint.interp import late
+
+    if late.provide(machine, base, name):
+        return base.attrs[name]
+    if base.building or not base.cls.foreign.startswith("torch."):
+        return Opaque(f"self.{name}@{base.cls.name}.{id(base)}")
+    return UNKNOWN if name == "training" else Opaque(f"self.{name}@{base.cls.name}.{id(base)}")
+
+
+def bind(machine: Machine, function: Function, base: Any, node: cst.CSTNode) -> Any:
+    """A function found on an object: a method, a static method, or a property's value."""
+    if function.kind == "static":
+        return function
+    if function.kind == "class":
+        return Bound(function, base.cls if isinstance(base, Instance) else base)
+    if function.kind == "property":
+        from shapeguard.lint.interp import calls
+
+        return calls.invoke(machine, function, calls.Args.of(base), node, base)
+    return Bound(function, base)
+
+
+def _method(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
+    return Method(base, name)
+
+
+def _super(machine: Machine, base: Super, name: str, node: cst.CSTNode) -> Any:
+    chain = base.instance.cls.ancestry()
+    after = chain[chain.index(base.cls) + 1 :] if base.cls in chain else []
+    for cls in after:
+        if isinstance(cls, Class):
+            value = cls.members.get(name)
+            if isinstance(value, Function):
+                return bind(machine, value, base.instance, node)
+            if value is not None:
+                return value
+        elif isinstance(cls, Ref):
+            return Bound(Ref(f"{cls.dotted}.{name}"), base.instance)  # type: ignore[arg-type]
+    return UNKNOWN
+
+
+class Super:
+    """``super()`` inside a method of ``cls``."""
+
+    __slots__ = ("cls", "instance")
+
+    def __init__(self, cls: Class, instance: Instance) -> None:
+        self.cls = cls
+        self.instance = instance
+
+
+def item_of(layer: Layer, key: Any) -> Any:
+    """``layers[0]``, ``layers["name"]``, or a slice of a Sequential."""
+    if isinstance(key, bool):
+        return UNKNOWN
+    if isinstance(key, int) and -len(layer.items) <= key < len(layer.items):
+        return layer.items[key]
+    if isinstance(key, str) and key in layer.names:
+        return layer.items[layer.names.index(key)]
+    kinds = {type(item) for item in layer.items}
+    if len(layer.items) == 1 and not isinstance(key, str):
+        return layer.items[0]
+    if kinds == {Rnn} and len({id(item) for item in layer.items}) > 1:
+        return UNKNOWN
+    return UNKNOWN
+
+
+TENSOR_METHODS = frozenset(
+    "size view reshape transpose permute squeeze unsqueeze contiguous dim flatten expand repeat "
+    "chunk split select narrow gather index_select mean sum max min argmax softmax log_softmax "
+    "new_zeros new_ones new_empty new_full new_tensor detach clone float double half long int "
+    "bool cuda cpu numel mul add matmul bmm t swapaxes movedim unbind masked_fill relu tanh "
+    "sigmoid view_as expand_as repeat_interleave new_ones topk cumsum sort numpy item tolist "
+    "requires_grad_ backward".split()
+)
+
+READERS: dict[type, Any] = {
+    Ref: _ref,
+    Opaque: _opaque,
+    Tensor: _tensor,
+    Packed: _packed,
+    Rnn: _rnn,
+    Layer: _layer,
+    Mapping: _mapping,
+    Class: _class,
+    Instance: _instance,
+    Tuple: _method,
+    Each: _method,
+    ShapeOf: _method,
+    str: _method,
+    Super: _super,
+}

@@ -1,0 +1,223 @@
+"""Binding names: assignment targets of every form, and the facts that unpacking yields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.facts import Named, Unpacked
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp import operators
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import (
+    Class,
+    Each,
+    Frame,
+    Instance,
+    Layer,
+    Mapping,
+    Opaque,
+    Origin,
+    ShapeOf,
+    as_tensor,
+    known,
+)
+from shapeguard.lint.place import NodePlace
+
+
+def assign(
+    machine: Machine,
+    target: cst.CSTNode,
+    value: Any,
+    frame: Frame,
+    source: cst.BaseExpression | None,
+    statement: cst.CSTNode,
+) -> None:
+    """Bind ``value`` (the value of ``source``, if there is one) to an assignment target."""
+    if isinstance(target, cst.Name):
+        _bind(machine, target.value, value, frame, source, statement, target)
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(machine, target, value, frame, source, statement)
+    elif isinstance(target, cst.Attribute):
+        _set_attribute(machine, target, value, frame, source, statement)
+    elif isinstance(target, cst.Subscript):
+        _set_item(machine, target, value, frame)
+    elif isinstance(target, (cst.StarredElement, cst.Element)):
+        assign(machine, target.value, value, frame, None, statement)
+
+
+def _bind(
+    machine: Machine,
+    name: str,
+    value: Any,
+    frame: Frame,
+    source: cst.BaseExpression | None,
+    statement: cst.CSTNode,
+    target: cst.CSTNode,
+) -> None:
+    scope = _scope(frame, name)
+    if value is UNKNOWN:
+        value = machine.fresh(name)
+    scope.vars[name] = value
+    if source is not None:
+        scope.origins[name] = Origin(source, frame, machine.unit)
+    else:
+        scope.origins.pop(name, None)
+    _name_value(machine, value, name, statement, target)
+
+
+def _scope(frame: Frame, name: str) -> Frame:
+    declared = frame.vars.get("global ", ())
+    if name in declared:
+        owner = frame.lookup(name)[1]
+        if owner is not None:
+            return owner
+        while frame.parent is not None:
+            frame = frame.parent
+    return frame
+
+
+def _name_value(
+    machine: Machine, value: Any, name: str, statement: cst.CSTNode, target: cst.CSTNode
+) -> None:
+    """Tell rules and layers what the program calls a value."""
+    if isinstance(value, (Rnn, Layer)):
+        if value.target is None:
+            value.target = name
+    elif isinstance(value, (Tensor, Tuple)) and value.source is not None:
+        machine.note(Named(machine.place(target), value, name, machine.place(statement)))
+
+
+def _unpack(
+    machine: Machine,
+    target: cst.Tuple | cst.List,
+    value: Any,
+    frame: Frame,
+    source: cst.BaseExpression | None,
+    statement: cst.CSTNode,
+) -> None:
+    value = unwrap(value)
+    elements = list(target.elements)
+    star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
+    parts = _parts(machine, value, len(elements), star)
+    origin = value.source if isinstance(value, (Tuple, Tensor)) else None
+    if origin is not None:
+        mismatch = "arity" if parts is None and isinstance(value, Tuple) else None
+        machine.note(
+            Unpacked(
+                machine.place(target),
+                value,
+                names(target),
+                tuple(NodePlace(element.value, machine.unit) for element in elements),
+                machine.place(statement),
+                mismatch,
+            )
+        )
+    written = source.elements if isinstance(source, (cst.Tuple, cst.List)) else ()
+    for i, element in enumerate(elements):
+        item = parts[i] if parts is not None else UNKNOWN
+        exact = len(written) == len(elements) and not isinstance(element, cst.StarredElement)
+        inner = written[i].value if exact else None
+        assign(machine, element.value, item, frame, inner, statement)
+
+
+def names(target: cst.Tuple | cst.List) -> tuple[Any, ...]:
+    """The names of a target list as written, nested as they are."""
+    out: list[Any] = []
+    for element in target.elements:
+        inner = element.value
+        if isinstance(inner, cst.Name):
+            out.append(inner.value)
+        elif isinstance(inner, (cst.Tuple, cst.List)):
+            out.append(names(inner))
+        elif isinstance(inner, cst.Attribute) and isinstance(inner.value, cst.Name):
+            out.append(f"{inner.value.value}.{inner.attr.value}")
+        else:
+            out.append(None)
+    return tuple(out)
+
+
+def _parts(machine: Machine, value: Any, count: int, star: int | None) -> list[Any] | None:
+    """The value as ``count`` items, or None where that is not known or cannot be."""
+    if isinstance(value, ShapeOf):
+        return [value.tensor.axis(i).size for i in range(count)] if star is None else None
+    items = operators.items_of(machine, value)
+    if items is not None:
+        if star is None:
+            return list(items) if len(items) == count else None
+        if len(items) < count - 1:
+            return None
+        tail = count - star - 1
+        middle = Tuple(tuple(items[star : len(items) - tail]))
+        return [*items[:star], middle, *items[len(items) - tail :]]
+    if isinstance(value, Each):
+        return [value.item] * count
+    if isinstance(value, Tensor) and value.axes:
+        return [operators.sample(machine, value)] * count
+    return None
+
+
+def _set_attribute(
+    machine: Machine,
+    target: cst.Attribute,
+    value: Any,
+    frame: Frame,
+    source: cst.BaseExpression | None,
+    statement: cst.CSTNode,
+) -> None:
+    from shapeguard.lint.interp.expressions import evaluate
+
+    base = unwrap(evaluate(machine, target.value, frame))
+    name = target.attr.value
+    if value is UNKNOWN:
+        value = machine.fresh(name)
+    if isinstance(base, Instance):
+        base.attrs[name] = value
+        if source is not None:
+            base.origins[name] = Origin(source, frame, machine.unit)
+        else:
+            base.origins.pop(name, None)
+        _name_value(machine, value, f"self.{name}", statement, target)
+    elif isinstance(base, Class):
+        base.members[name] = value
+    elif isinstance(base, Opaque):
+        machine.assumed.pop(f"{base.identity}.{name}", None)
+
+
+def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame) -> None:
+    """``d[key] = value``: dicts in view learn the key, lists forget what they held."""
+    from shapeguard.lint.interp.expressions import evaluate
+
+    base = unwrap(evaluate(machine, target.value, frame))
+    changed: Any = None
+    if isinstance(base, Mapping) and len(target.slice) == 1:
+        part = target.slice[0].slice
+        key = evaluate(machine, part.value, frame) if isinstance(part, cst.Index) else UNKNOWN
+        if known(key):
+            kept = tuple(item for item in base.items if item[0] != key)
+            changed = Mapping((*kept, (key, value)), base.complete)
+        else:
+            changed = Mapping((), False)
+    elif isinstance(base, Tuple):
+        changed = Each(UNKNOWN)
+    elif isinstance(as_tensor(base), Tensor):
+        machine.consume(value, "item assignment", target)
+        if isinstance(base, Tensor) and base.source is not None:
+            changed = base.computed()
+    if changed is not None:
+        rebind(machine, target.value, changed, frame)
+
+
+def rebind(machine: Machine, node: cst.BaseExpression, value: Any, frame: Frame) -> None:
+    """Give the name or attribute that holds a container its new contents."""
+    if isinstance(node, cst.Name):
+        owner = frame.lookup(node.value)[1]
+        (owner or frame).vars[node.value] = value
+    elif isinstance(node, cst.Attribute):
+        from shapeguard.lint.interp.expressions import evaluate
+
+        base = unwrap(evaluate(machine, node.value, frame))
+        if isinstance(base, Instance):
+            base.attrs[node.attr.value] = value

@@ -1,0 +1,136 @@
+"""The machine: what all parts of the interpreter share during one run of a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.facts import Consumed, Fact, Narrowed
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Half, Packed, Tensor, Tuple
+from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Maybe, Opaque
+from shapeguard.lint.place import NodePlace
+
+MAX_DEPTH = 9
+"""Calls of the program's own functions are followed this deep."""
+
+STEPS_PER_STATEMENT = 60
+"""Statements run per statement of the program, at most: what keeps the cost linear."""
+
+
+class Exhausted(Exception):
+    """The run has used up its steps; what was found so far stands."""
+
+
+@dataclass
+class Activation:
+    """One call of a function of the program that is being followed."""
+
+    function: Function | None
+    returned: list[Any] = field(default_factory=list)
+    instance: Instance | None = None
+    root: bool = False
+
+
+@dataclass
+class Machine:
+    """One run: the assumed configuration, the facts found, and the statements reached."""
+
+    budget: int
+    assumed: dict[str, Any] = field(default_factory=dict)
+    facts: list[tuple[Fact, int]] = field(default_factory=list)
+    reached: set[int] = field(default_factory=set)
+    splits: dict[str, list[Any]] = field(default_factory=dict)
+    stack: list[Activation] = field(default_factory=lambda: [Activation(None)])
+    instances: list[Instance] = field(default_factory=list)
+    entered: set[tuple[int, int]] = field(default_factory=set)
+    classes: list[tuple[Class, Frame]] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    escapes: list[list[Any]] = field(default_factory=list)
+    statement: int = 0
+    unit: int = 0
+    serial: int = 0
+    late: set[tuple[int, int]] = field(default_factory=set)
+
+    def place(self, node: cst.CSTNode) -> NodePlace:
+        """The node as a place of the current unit."""
+        return NodePlace(node, self.unit)
+
+    def note(self, fact: Fact) -> None:
+        """Keep a fact, with the statement that made it."""
+        self.facts.append((fact, self.statement))
+
+    def step(self, statement: cst.CSTNode) -> None:
+        """Count one statement as run."""
+        self.statement = id(statement)
+        self.reached.add(self.statement)
+        self.budget -= 1
+        if self.budget < 0:
+            raise Exhausted
+
+    def fresh(self, name: str) -> Opaque:
+        """An unknown value with an identity of its own."""
+        self.serial += 1
+        return Opaque(f"{name}@{self.serial}")
+
+    def settle(self, value: Any) -> Any:
+        """The value under the assumed configuration."""
+        if type(value) is Opaque and value.identity in self.assumed:
+            return self.assumed[value.identity]
+        return value
+
+    def split(self, opaque: Opaque, *values: Any) -> None:
+        """Remember that the program branches on a configuration value."""
+        known = self.splits.setdefault(opaque.identity, [])
+        known += [value for value in values if value not in known]
+
+    def consume(self, value: Any, by: str, node: cst.CSTNode) -> None:
+        """Record that a value is read whole by something that computes with it."""
+        if isinstance(value, Tensor):
+            if value.source is not None:
+                self.note(Consumed(self.place(node), value, by))
+        elif isinstance(value, Maybe):
+            self.consume(value.value, by, node)
+        elif isinstance(value, Tuple):
+            for item in value.items:
+                self.consume(item, by, node)
+        elif isinstance(value, Packed):
+            self.consume(value.tensor, by, node)
+
+    def narrowed(self, before: Tensor, after: Tensor, node: cst.CSTNode) -> None:
+        """Record that one direction's half was cut out of a feature axis."""
+        if before.source is None or before.axes is None or after.axes is None or not after.axes:
+            return
+        had = [axis.halves for axis in before.axes if len(axis.halves) > 1]
+        has = [axis.halves for axis in after.axes if axis.halves]
+        if had and has and len(has[-1]) == 1 and has[-1][0] is not Half.BOTH:
+            self.note(Narrowed(self.place(node), before, has[-1][0].value))
+
+    @property
+    def instance(self) -> Instance | None:
+        """The object whose method is being run."""
+        return self.stack[-1].instance
+
+
+def opaque_part(value: Opaque, part: str) -> Opaque:
+    """An attribute or item of an opaque value: the same one wherever it is read."""
+    name, _, scope = value.identity.partition("@")
+    return Opaque(f"{name}{part}@{scope}")
+
+
+def unwrap(value: Any) -> Any:
+    """A value that may be None, taken as not None because it is being used."""
+    while isinstance(value, Maybe):
+        value = value.value
+    return value
+
+
+def absent(value: Any) -> Any:
+    """Whether a value is None: True, False or UNKNOWN."""
+    if value is None:
+        return True
+    if value is UNKNOWN or isinstance(value, (Maybe, Opaque)):
+        return UNKNOWN
+    return False

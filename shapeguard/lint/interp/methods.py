@@ -1,0 +1,177 @@
+"""Methods of values that are not of the program: tensors, lists, dicts, layers, parsers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp import binding, layers, operators, tensors
+from shapeguard.lint.interp.attributes import attribute
+from shapeguard.lint.interp.calls import Args
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import (
+    Each,
+    Frame,
+    Instance,
+    Layer,
+    Mapping,
+    Method,
+    Opaque,
+    ShapeOf,
+    join,
+    known,
+)
+from shapeguard.lint.interp.options import Parser
+
+RETURN_SELF = frozenset(
+    "to cuda cpu half float double train eval apply requires_grad_ share_memory type "
+    "bfloat16 to_empty __enter__".split()
+)
+
+
+def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
+    """``receiver.name(...)``."""
+    receiver, name = method.receiver, method.name
+    base = _base(node)
+    if isinstance(receiver, (Tensor, Opaque)):
+        if isinstance(receiver, Opaque) and name not in tensors.OPERATIONS:
+            return UNKNOWN
+        return tensors.operate(machine, name, receiver, args, node, base)
+    if isinstance(receiver, Parser):
+        return receiver.call(machine, name, args)
+    if isinstance(receiver, ShapeOf):
+        return UNKNOWN
+    if isinstance(receiver, (Tuple, Each)):
+        return _sequence(machine, receiver, name, args, base, frame)
+    if isinstance(receiver, Mapping):
+        return _mapping(machine, receiver, name, args, base, frame)
+    if isinstance(receiver, str):
+        return _string(receiver, name, args)
+    if isinstance(receiver, Packed):
+        return receiver if name in RETURN_SELF else UNKNOWN
+    if isinstance(receiver, (Rnn, Layer, Instance)):
+        return _module(machine, receiver, name, args, node, base, frame)
+    return UNKNOWN
+
+
+def _base(node: cst.CSTNode) -> cst.BaseExpression:
+    """The receiver's expression in ``receiver.name(...)``."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value
+    return node  # type: ignore[return-value]
+
+
+def _sequence(
+    machine: Machine, receiver: Any, name: str, args: Args, base: cst.BaseExpression, frame: Frame
+) -> Any:
+    value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
+    if name == "append":
+        if isinstance(receiver, Tuple) and not receiver.items:
+            changed: Any = Each(value) if machine.escapes and machine.escapes[-1:] else Tuple((value,))
+            changed = Tuple((value,)) if isinstance(value, (Rnn, Layer, Instance)) else changed
+        else:
+            changed = layers.adopt(machine, receiver, (value,))
+            if isinstance(changed, Tuple) and not isinstance(value, (Rnn, Layer, Instance)):
+                changed = Each(operators.sample(machine, changed))
+        binding.rebind(machine, base, changed, frame)
+        return None
+    if name in ("extend", "insert", "clear", "sort", "reverse", "pop"):
+        changed = Each(operators.sample(machine, receiver)) if name in ("pop", "reverse") else Each(UNKNOWN)
+        binding.rebind(machine, base, changed, frame)
+        return operators.sample(machine, receiver) if name == "pop" else None
+    if name == "copy":
+        return receiver
+    return UNKNOWN
+
+
+def _mapping(
+    machine: Machine,
+    receiver: Mapping,
+    name: str,
+    args: Args,
+    base: cst.BaseExpression,
+    frame: Frame,
+) -> Any:
+    if name in ("get", "pop", "setdefault"):
+        key = args.get(0)
+        default = args.get(1)
+        default = None if default is ... else default
+        if known(key):
+            value = receiver.get(key)
+            if value is UNKNOWN and receiver.complete and key not in dict(receiver.items):
+                return default
+            return value
+        if isinstance(key, Opaque):
+            machine.split(key, *(k for k, _ in receiver.items))
+        return UNKNOWN
+    if name == "items":
+        return Tuple(tuple(Tuple(item) for item in receiver.items)) if receiver.complete else Each(
+            UNKNOWN
+        )
+    if name == "keys":
+        return Tuple(tuple(key for key, _ in receiver.items)) if receiver.complete else Each(UNKNOWN)
+    if name == "values":
+        return Tuple(tuple(v for _, v in receiver.items)) if receiver.complete else Each(UNKNOWN)
+    if name == "copy":
+        return receiver
+    if name == "update":
+        changed = Mapping((), False)
+        other = args.get(0)
+        if isinstance(other, Mapping):
+            merged = {**dict(receiver.items), **dict(other.items)}
+            changed = Mapping(tuple(merged.items()), receiver.complete and other.complete)
+        binding.rebind(machine, base, changed, frame)
+        return None
+    return UNKNOWN
+
+
+STRING_METHODS = frozenset("lower upper strip title capitalize startswith endswith".split())
+
+
+def _string(receiver: str, name: str, args: Args) -> Any:
+    values = [arg.value for arg in args.positional]
+    if name in STRING_METHODS and all(isinstance(value, str) for value in values):
+        return getattr(receiver, name)(*values)
+    return UNKNOWN
+
+
+def _module(
+    machine: Machine,
+    receiver: Any,
+    name: str,
+    args: Args,
+    node: cst.CSTNode,
+    base: cst.BaseExpression,
+    frame: Frame,
+) -> Any:
+    if name in RETURN_SELF:
+        return receiver
+    if name in ("forward", "__call__"):
+        from shapeguard.lint.interp import calls
+
+        if isinstance(receiver, Instance):
+            return calls.call_instance(machine, receiver, args, node, frame)
+        return layers.apply(machine, receiver, args, node, frame)
+    if name in ("add_module", "register_module", "register_buffer", "register_parameter"):
+        key, value = args.get(0, "name"), args.get(1, "module", "tensor", "param")
+        if isinstance(receiver, Instance) and isinstance(key, str):
+            receiver.attrs[key] = value
+        return None
+    if isinstance(receiver, Layer) and receiver.kind == "ModuleList" and name == "append":
+        value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
+        binding.rebind(machine, base, layers.adopt(machine, receiver, (value,)), frame)
+        return None
+    if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
+        pairs = tuple(zip(receiver.names, receiver.items))
+        return _mapping(machine, Mapping(pairs), name, args, base, frame)
+    if isinstance(receiver, Instance) and name in ("add_argument", "add_argument_group"):
+        return UNKNOWN
+    for arg in args.positional:
+        machine.consume(arg.value, name, node)
+    return UNKNOWN
+
+
+__all__ = ["attribute", "call", "join"]

@@ -1,0 +1,184 @@
+"""Roots: where runs start. The module first, then what nobody in view calls.
+
+A run in which an unknown configuration value decides a branch is repeated once for each value
+that the program tells apart, with that value known. What such a run finds counts only where
+every run that gets there finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice, product
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.facts import Fact
+from shapeguard.lint.interp import calls, statements
+from shapeguard.lint.interp.machine import Exhausted, Machine
+from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Opaque
+
+MAX_WORLDS = 8
+"""Configurations that one root is run under, at most."""
+
+OTHER = "any other value"
+
+
+@dataclass
+class Run:
+    """What one run yielded, and the statements that it reached."""
+
+    facts: list[tuple[Fact, int]]
+    reached: set[int]
+
+
+@dataclass
+class Outcome:
+    """The runs of a program: plain ones, and per root the runs of its configurations."""
+
+    plain: list[Run] = field(default_factory=list)
+    worlds: list[list[Run]] = field(default_factory=list)
+
+
+@dataclass
+class Session:
+    """One program being followed."""
+
+    budget: int
+    globals: Frame = field(default_factory=lambda: Frame(None, "module"))
+    outcome: Outcome = field(default_factory=Outcome)
+    seen: set[Any] = field(default_factory=set)
+
+    def run(self, pieces: Iterable[cst.Module]) -> Outcome:
+        """Follow the program's pieces in order, then every root that was not reached."""
+        machine = Machine(self.budget)
+        for number, piece in enumerate(pieces):
+            machine.unit = number
+            self._guarded(machine, lambda piece=piece: statements.run(machine, piece, self.globals))
+        self._keep(machine)
+        instances = [instance for instance in machine.instances if instance.label]
+        classes = [cls for cls, _ in machine.classes]
+        functions = [f for f in machine.functions if not self._entered(machine, None, f)]
+        for function in functions:
+            found = self._root(lambda m, f=function: calls.invoke(m, f, calls.Args(), f.node, None))
+            instances += [instance for instance in found if instance.label]
+        built = {id(instance.cls) for instance in instances}
+        for instance in instances:
+            self._instance(machine, instance)
+        derived = {id(base) for cls in classes for base in cls.ancestry()[1:]}
+        for cls in classes:
+            if id(cls) not in built and id(cls) not in derived:
+                self._class(cls)
+        return self.outcome
+
+    def _guarded(self, machine: Machine, action: Any) -> None:
+        try:
+            action()
+        except Exhausted:
+            pass
+        del machine.stack[1:]
+        machine.escapes.clear()
+
+    def _entered(self, machine: Machine, instance: Instance | None, function: Function) -> bool:
+        return (id(instance), id(function.node)) in machine.entered
+
+    def _keep(self, machine: Machine) -> Run:
+        run = Run(machine.facts, machine.reached)
+        self.outcome.plain.append(run)
+        return run
+
+    def _root(self, action: Any) -> list[Instance]:
+        """Run a root, then again under each configuration that it branches on."""
+        machine = Machine(self.budget)
+        self._guarded(machine, lambda: action(machine))
+        self._keep(machine)
+        worlds = list(configurations(machine.splits))
+        if worlds:
+            runs = []
+            for assumed in worlds:
+                other = Machine(self.budget, assumed=assumed)
+                self._guarded(other, lambda other=other: action(other))
+                runs.append(Run(other.facts, other.reached))
+            self.outcome.worlds.append(runs)
+        return machine.instances
+
+    def _class(self, cls: Class) -> None:
+        """A class that nobody in view instantiates: one object with its defaults."""
+
+        def action(machine: Machine) -> None:
+            value = calls.instantiate(machine, cls, calls.Args(), cls.node, None)
+            if isinstance(value, Instance):
+                self._methods(machine, value)
+
+        self._root(action)
+
+    def _instance(self, machine: Machine, instance: Instance) -> None:
+        """An object that the program builds: its methods that were not reached are run."""
+        key = (id(instance.cls), settled(instance))
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        entered = {body for owner, body in machine.entered if owner == id(instance)}
+        node = getattr(instance.place, "node", instance.cls.node)
+
+        def action(other: Machine) -> None:
+            if other.assumed:
+                again = calls.instantiate(other, instance.cls, instance.args, node, instance.cls.frame)
+                if isinstance(again, Instance):
+                    self._methods(other, again)
+                return
+            saved = dict(instance.attrs)
+            self._methods(other, instance, entered)
+            instance.attrs = saved
+
+        self._root(action)
+
+    def _methods(self, machine: Machine, instance: Instance, done: set[int] | None = None) -> None:
+        """Run the methods of an object, ``forward`` first, with nothing known of their arguments."""
+        members: dict[str, Function] = {}
+        for cls in instance.cls.ancestry():
+            if isinstance(cls, Class):
+                for name, member in cls.members.items():
+                    if isinstance(member, Function) and name != "__init__":
+                        members.setdefault(name, member)
+        order = sorted(members.values(), key=lambda f: f.name != "forward")
+        for function in order:
+            if done and id(function.node) in done:
+                continue
+            if not self._entered(machine, instance, function) and function.kind != "static":
+                bound = instance if function.kind != "class" else instance.cls
+                args = calls.Args.of(bound)
+                self._guarded(
+                    machine,
+                    lambda f=function, a=args: calls.invoke(machine, f, a, f.node, instance),
+                )
+
+
+def settled(instance: Instance) -> tuple[Any, ...]:
+    """What tells apart objects of one class: their constant attributes and layers' settings."""
+    out: list[Any] = []
+    for name, value in instance.attrs.items():
+        if isinstance(value, (bool, int, float, str)):
+            out.append((name, value))
+        elif hasattr(value, "settings"):
+            out.append((name, tuple((k, str(s.value)) for k, s in value.settings.items())))
+    return tuple(out)
+
+
+def configurations(splits: dict[str, list[Any]]) -> Iterable[dict[str, Any]]:
+    """The combinations of values of what a run branched on; strings may also be something else."""
+    names = list(splits)[:3]
+    choices = []
+    for name in names:
+        values = list(splits[name])
+        if all(isinstance(value, bool) for value in values):
+            values = [True, False]
+        else:
+            values = [value for value in values if not isinstance(value, bool)]
+            values.append(Opaque(f"{OTHER}@{name}"))
+        choices.append(values)
+    if not names:
+        return
+    for combination in islice(product(*choices), MAX_WORLDS + 1):
+        yield dict(zip(names, combination))

@@ -1,0 +1,461 @@
+"""Operations on tensors, as methods and as functions: from arguments to the axis algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes import combining, indexing, reshaping
+from shapeguard.axes.facts import Fact, Indexed, Reshaped, Scored
+from shapeguard.axes.size import UNKNOWN, add, divide
+from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
+from shapeguard.lint.interp import operators
+from shapeguard.lint.interp.calls import Args
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import Each, Mapping, Opaque, ShapeOf, as_size, as_tensor
+
+
+@dataclass
+class Use:
+    """One operation on a tensor: the tensor, the other arguments, and where both stand."""
+
+    machine: Machine
+    tensor: Tensor
+    args: Args
+    node: cst.CSTNode
+    base: cst.CSTNode
+    name: str
+
+    def integer(self, position: int, *names: str, default: Any = None) -> Any:
+        """A whole-number argument; None where it is not known."""
+        value = self.args.get(position, *names)
+        if value is ...:
+            return default
+        return value if type(value) is int else None
+
+    def sizes(self, *names: str) -> list[Any]:
+        """Sizes given one by one or as one sequence."""
+        values = [unwrap(arg.value) for arg in self.args.positional]
+        if not values:
+            values = [unwrap(self.args.keywords[n].value) for n in names if n in self.args.keywords]
+        return sizes_of(values)
+
+    def note(self, fact: Fact) -> None:
+        """Keep a fact where the tensor comes from a recurrent layer."""
+        if self.tensor.source is not None:
+            self.machine.note(fact)
+
+    def reshaped(self, after: Tensor, sizes: Any = None, axis: int | None = None) -> Tensor:
+        """Note a change of axes and give the result."""
+        place, base = self.machine.place(self.node), self.machine.place(self.base)
+        wanted = None if sizes is None else tuple(sizes)
+        self.note(Reshaped(place, base, self.tensor, after, self.name, wanted, axis))
+        return after
+
+    def indexed(self, after: Tensor) -> Tensor:
+        """Note a selection and give the result."""
+        place, base = self.machine.place(self.node), self.machine.place(self.base)
+        before = self.tensor.source
+        if before is not None and self.tensor.axes is not None and after.source is not None:
+            taken = after.source.takes[len(before.takes) :]
+            self.note(Indexed(place, base, self.tensor, after, taken, self.name))
+            self.machine.narrowed(self.tensor, after, self.node)
+        return after
+
+
+def sizes_of(values: list[Any]) -> list[Any]:
+    """Sizes from arguments: ``2, 3`` or ``(2, 3)`` or ``*x.shape``."""
+    if len(values) == 1 and isinstance(values[0], Tuple):
+        values = [unwrap(item) for item in values[0].items]
+    if len(values) == 1 and isinstance(values[0], (Each, ShapeOf, Tensor, Mapping)):
+        return []
+    return [as_size(value) for value in values]
+
+
+def size(use: Use) -> Any:
+    dim = use.args.get(0, "dim")
+    if dim is ...:
+        return operators.shape_of(use.tensor)
+    return use.tensor.axis(dim).size if type(dim) is int else UNKNOWN
+
+
+def rank(use: Use) -> Any:
+    return UNKNOWN if use.tensor.rank is None else use.tensor.rank
+
+
+def view(use: Use) -> Tensor:
+    first = use.args.get(0, "shape", "size")
+    if isinstance(first, ShapeOf) or "dtype" in use.args.keywords:
+        return reshaping.unknown(use.tensor)
+    sizes = use.sizes("shape", "size")
+    if not sizes:
+        return reshaping.unknown(use.tensor)
+    return use.reshaped(reshaping.view(use.tensor, sizes), sizes)
+
+
+def like_other(use: Use) -> Tensor:
+    other = as_tensor(use.args.get(0, "other"))
+    if other is not None and other.axes is not None:
+        return Tensor(other.axes, source=combining.inexact(use.tensor.source))
+    return reshaping.unknown(use.tensor)
+
+
+def flattened(use: Use) -> Tensor:
+    start = use.integer(0, "start_dim", default=0)
+    end = use.integer(1, "end_dim", default=-1)
+    if start is None or end is None:
+        return reshaping.unknown(use.tensor)
+    return use.reshaped(reshaping.flatten(use.tensor, start, end))
+
+
+def flatten(
+    machine: Machine, tensor: Tensor, start: Any, end: Any, node: cst.CSTNode, base: cst.CSTNode
+) -> Tensor:
+    """nn.Flatten applied to a tensor."""
+    use = Use(machine, tensor, Args.of(start, end), node, base, "flatten")
+    return flattened(use)
+
+
+def transposed(use: Use) -> Tensor:
+    first = use.integer(0, "dim0", "axis0")
+    second = use.integer(1, "dim1", "axis1")
+    if first is None or second is None:
+        return reshaping.unknown(use.tensor)
+    return reshaping.transpose(use.tensor, first, second)
+
+
+def turned(use: Use) -> Tensor:
+    return reshaping.transpose(use.tensor, 0, 1)
+
+
+def permuted(use: Use) -> Tensor:
+    order = use.sizes("dims")
+    if not order or any(type(dim) is not int for dim in order):
+        return reshaping.unknown(use.tensor)
+    return reshaping.permute(use.tensor, order)
+
+
+def squeezed(use: Use) -> Tensor:
+    dim = use.args.get(0, "dim")
+    if dim is not ... and type(dim) is not int:
+        return reshaping.unknown(use.tensor)
+    axis = None if dim is ... else dim
+    return use.reshaped(reshaping.squeeze(use.tensor, axis), axis=axis)
+
+
+def unsqueezed(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    return reshaping.unknown(use.tensor) if dim is None else reshaping.unsqueeze(use.tensor, dim)
+
+
+def same(use: Use) -> Tensor:
+    return use.tensor
+
+
+def detached(use: Use) -> Tensor:
+    return use.tensor.marked(Mark.DETACHED)
+
+
+def computed(use: Use) -> Tensor:
+    return use.tensor.computed()
+
+
+def expanded(use: Use) -> Tensor:
+    sizes = use.sizes("size", "sizes")
+    return reshaping.expand(use.tensor, sizes) if sizes else reshaping.unknown(use.tensor)
+
+
+def repeated(use: Use) -> Tensor:
+    times = use.sizes("repeats")
+    return reshaping.repeat(use.tensor, times) if times else reshaping.unknown(use.tensor)
+
+
+def chunked(use: Use) -> Any:
+    count = use.integer(0, "chunks")
+    dim = use.integer(1, "dim", default=0)
+    if count is None or dim is None or not 0 < count <= 8:
+        return Each(Tensor())
+    return _shares(use, dim, count)
+
+
+def split(use: Use) -> Any:
+    each = as_size(use.args.get(0, "split_size", "split_size_or_sections"))
+    dim = use.integer(1, "dim", default=0)
+    if dim is None or use.tensor.axes is None or each is UNKNOWN:
+        return Each(Tensor())
+    count = divide(use.tensor.axis(dim).size, each)
+    if type(count) is not int or not 0 < count <= 8:
+        return Each(Tensor())
+    return _shares(use, dim, count)
+
+
+def _shares(use: Use, dim: int, count: int) -> Tuple:
+    """Equal shares of an axis, each of which is a selection on it."""
+    axes = use.tensor.axes
+    if axes is None or not -len(axes) <= dim < len(axes):
+        return Tuple(indexing.parts(use.tensor, dim, count))
+    shares = []
+    step = divide(axes[dim].size, count)
+    for number in range(count):
+        if axes[dim].role is Role.FEATURE or step is UNKNOWN:
+            share = indexing.parts(use.tensor, dim, count)[number]
+            use.machine.narrowed(use.tensor, share, use.node)
+        else:
+            ends = indexing.Slice(mul_int(step, number), mul_int(step, number + 1))
+            share = _select(use, dim, ends)
+        shares.append(share)
+    return Tuple(tuple(shares))
+
+
+def mul_int(step: Any, number: int) -> Any:
+    """``number`` shares of size ``step``."""
+    total: Any = 0
+    for _ in range(number):
+        total = add(total, step)
+    return total
+
+
+def unbound(use: Use) -> Any:
+    dim = use.integer(0, "dim", default=0)
+    axes = use.tensor.axes
+    if dim is None or axes is None or not -len(axes) <= dim < len(axes):
+        return Each(Tensor())
+    count = axes[dim].size
+    if type(count) is int and 0 < count <= 8:
+        return Tuple(tuple(_select(use, dim, number) for number in range(count)))
+    return Each(replace(use.tensor, axes=axes[:dim] + axes[dim % len(axes) + 1 :]).computed())
+
+
+def _select(use: Use, dim: int, key: Any) -> Tensor:
+    rank_ = use.tensor.rank
+    if rank_ is None or not -rank_ <= dim < rank_:
+        return reshaping.unknown(use.tensor)
+    keys = [indexing.Slice()] * (dim % rank_) + [key]
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    return use.indexed(indexing.index(use.tensor, keys, place, base))
+
+
+def selected(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    key = operators.number(use.args.get(1, "index"))
+    return reshaping.unknown(use.tensor) if dim is None else _select(use, dim, key)
+
+
+def narrowed(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    start = operators.number(use.args.get(1, "start"))
+    length = operators.number(use.args.get(2, "length"))
+    if dim is None:
+        return reshaping.unknown(use.tensor)
+    stop = add(start, length) if length is not None else UNKNOWN
+    if start == -1 and length == 1:
+        stop = None
+    return _select(use, dim, indexing.Slice(start, stop))
+
+
+def gathered(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    array = as_tensor(use.args.get(1, "index"))
+    if dim is None or array is None:
+        return reshaping.unknown(use.tensor)
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    return use.indexed(indexing.gather(use.tensor, dim, array, place, base))
+
+
+def index_selected(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    array = as_tensor(use.args.get(1, "index"))
+    if dim is None or array is None:
+        return reshaping.unknown(use.tensor)
+    return _select(use, dim, array)
+
+
+def dims_of(use: Use, position: int = 0) -> Any:
+    """The axes of a reduction: a tuple, None for all of them, or UNKNOWN."""
+    value = use.args.get(position, "dim", "axis")
+    if value is ... or value is None:
+        return None
+    if type(value) is int:
+        return (value,)
+    if isinstance(value, Tuple) and all(type(item) is int for item in value.items):
+        return value.items
+    return UNKNOWN
+
+
+def reduced(use: Use) -> Any:
+    dims = dims_of(use)
+    if dims is UNKNOWN:
+        return Tensor()
+    use.machine.consume(use.tensor, use.name, use.node)
+    keep = use.args.get(1, "keepdim", "keepdims") is True
+    return combining.reduce(use.tensor, dims, keep)
+
+
+def extreme(use: Use) -> Any:
+    """max, min and the like over one axis: (values, indices); elementwise against a tensor."""
+    if isinstance(use.args.get(0), Tensor):
+        return use.tensor.computed()
+    value = reduced(use)
+    return value if dims_of(use) is None else Tuple((value, Tensor(value.axes)))
+
+
+def argmax(use: Use) -> Any:
+    dims = dims_of(use)
+    dim = dims[0] if isinstance(dims, tuple) else None
+    score(use.machine, use.tensor, "argmax", use.node, use.base, dim, False)
+    return Tensor() if dims is UNKNOWN else Tensor(combining.reduce(use.tensor, dims, False).axes)
+
+
+def softmax(use: Use) -> Any:
+    dim = use.args.get(0, "dim")
+    by = "log_softmax" if use.name == "log_softmax" else "softmax"
+    return score(use.machine, use.tensor, by, use.node, use.base, dim, False)
+
+
+def loss(use: Use) -> Any:
+    return score(use.machine, use.tensor, use.name, use.node, use.base, None, True)
+
+
+def score(
+    machine: Machine,
+    tensor: Tensor | None,
+    by: str,
+    node: cst.CSTNode,
+    base: cst.CSTNode,
+    dim: Any,
+    ends: bool,
+) -> Any:
+    """A loss, softmax or argmax over a tensor."""
+    if tensor is None:
+        return UNKNOWN
+    where = dim if type(dim) is int else None
+    if tensor.source is not None:
+        machine.note(Scored(machine.place(node), tensor, by, machine.place(base), where))
+    machine.consume(tensor, by, node)
+    return Tensor(()) if ends else tensor.computed().marked(Mark.SOFTMAX)
+
+
+def arithmetic(use: Use) -> Any:
+    other = unwrap(use.args.get(0, "other", "value"))
+    minus = use.name.startswith("sub")
+    operator = cst.Subtract() if minus else cst.Add()
+    return operators.combine(use.machine, operator, use.tensor, other, use.node)
+
+
+def product(use: Use) -> Any:
+    """matmul and the like: values are mixed across an axis, so nothing is kept."""
+    use.machine.consume(use.tensor, use.name, use.node)
+    for arg in use.args.positional:
+        use.machine.consume(arg.value, use.name, use.node)
+    return Tensor()
+
+
+def lost(use: Use) -> Any:
+    """Operations that the algebra does not follow."""
+    use.machine.consume(use.tensor, use.name, use.node)
+    return Tensor()
+
+
+def masked(use: Use) -> Any:
+    return use.tensor.computed()
+
+
+def flipped(use: Use) -> Any:
+    """Turned around: what was last is first, so axes keep their sizes but not their roles."""
+    if use.tensor.axes is None:
+        return Tensor()
+    return Tensor(tuple(Axis(Role.UNKNOWN, axis.size) for axis in use.tensor.axes))
+
+
+def filled(use: Use) -> Any:
+    sizes = use.sizes("size")
+    return made(sizes, use.name.endswith("zeros"))
+
+
+def made(sizes: list[Any], zeros: bool) -> Tensor:
+    """A new tensor of these sizes."""
+    if not sizes:
+        return Tensor()
+    marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
+    return Tensor(tuple(Axis(Role.UNKNOWN, size_) for size_ in sizes), marks=marks)
+
+
+def gone(use: Use) -> Any:
+    return UNKNOWN
+
+
+def _table(*rows: tuple[str, Callable[[Use], Any]]) -> dict[str, Callable[[Use], Any]]:
+    return {name: handler for names, handler in rows for name in names.split()}
+
+
+OPERATIONS = _table(
+    ("size", size),
+    ("dim ndimension", rank),
+    ("view reshape", view),
+    ("view_as reshape_as expand_as", like_other),
+    ("flatten", flattened),
+    ("transpose swapaxes swapdims transpose_", transposed),
+    ("t", turned),
+    ("permute", permuted),
+    ("squeeze squeeze_", squeezed),
+    ("unsqueeze unsqueeze_", unsqueezed),
+    ("contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long int "
+     "bool dropout retain_grad pin_memory dropout_ feature_dropout as_tensor", same),
+    ("detach detach_", detached),
+    ("relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu leaky_relu silu mish softplus exp log "
+     "abs sqrt pow neg clamp clip sign layer_norm normalize round nan_to_num dropout1d square "
+     "hardtanh cumsum log1p", computed),
+    ("expand", expanded),
+    ("repeat tile", repeated),
+    ("chunk tensor_chunk", chunked),
+    ("split", split),
+    ("unbind", unbound),
+    ("select", selected),
+    ("narrow", narrowed),
+    ("gather", gathered),
+    ("index_select", index_selected),
+    ("mean sum logsumexp amax amin std var norm prod all any count_nonzero", reduced),
+    ("max min median mode", extreme),
+    ("argmax argmin", argmax),
+    ("softmax log_softmax", softmax),
+    ("cross_entropy nll_loss", loss),
+    ("add sub mul div add_ sub_ mul_ div_ subtract multiply", arithmetic),
+    ("matmul bmm mm mv dot einsum baddbmm", product),
+    ("masked_fill masked_fill_ where masked_scatter", masked),
+    ("flip fliplr flipud roll", flipped),
+    ("new_zeros new_ones new_empty new_full", filled),
+    ("numpy item tolist numel backward dtype element_size stride is_contiguous", gone),
+    ("sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
+     "movedim moveaxis diff unflatten", lost),
+)
+
+
+def operate(
+    machine: Machine, name: str, value: Any, args: Args, node: cst.CSTNode, base: cst.CSTNode
+) -> Any:
+    """Apply the operation called ``name`` to a value that should be a tensor."""
+    tensor = as_tensor(value)
+    if tensor is None:
+        tensor = _from_size(value)
+    handler = OPERATIONS.get(name)
+    if tensor is None or handler is None:
+        machine.consume(value, name, node)
+        return UNKNOWN
+    if isinstance(value, Opaque) and handler is same:
+        return value
+    return handler(Use(machine, tensor, args, node, base, name))
+
+
+def _from_size(value: Any) -> Tensor | None:
+    """``lengths - 1`` of an unknown ``lengths`` looks like a size until it is used as a tensor."""
+    terms = getattr(value, "terms", None)
+    if terms is None:
+        return None
+    marks = frozenset({Mark.MINUS_ONE}) if dict(terms).get((), 0) == -1 else frozenset()
+    return Tensor(marks=marks)
+
+
+__all__ = ["OPERATIONS", "Packed", "Use", "operate", "score", "sizes_of"]

@@ -1,0 +1,164 @@
+"""Parsing as little as will do: a program as pieces, only those that can concern a recurrent layer.
+
+libcst reads a file nine times slower than the compiler does. So the compiler's parse gives the
+outline, names connect top-level statements, and libcst reads only the statements that mention a
+layer, use what those define, or are needed by them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+import libcst as cst
+
+from shapeguard.lint.source import Unit, too_deep
+
+_LAYER = re.compile(r"\b(?:RNN|LSTM|GRU)(?:Cell)?\b")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+class Unreadable(Exception):
+    """Source that is not Python; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A top-level statement: its tree, the cell it stands in, the rows above it and its own."""
+
+    tree: cst.Module
+    cell: int | None
+    offset: int
+    rows: int
+
+
+@dataclass
+class Chunk:
+    """The text of a top-level statement, what it defines and the words in it."""
+
+    text: str
+    cell: int | None
+    offset: int
+    defines: frozenset[str]
+    words: frozenset[str]
+    imports: bool
+
+
+def pieces(chunks: list[Chunk]) -> list[Piece]:
+    """The chunks that can matter, parsed, in program order."""
+    return [
+        Piece(parse(chunk.text), chunk.cell, chunk.offset, chunk.text.count("\n"))
+        for chunk in relevant(chunks)
+    ]
+
+
+def parse(text: str) -> cst.Module:
+    """libcst's tree of some text, or Unreadable."""
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise Unreadable(f"not valid Python at line {error.raw_line}") from None
+    except RecursionError:
+        raise Unreadable("nested too deeply to be read") from None
+
+
+def chunks(unit: Unit) -> list[Chunk]:
+    """The top-level statements of a unit, or Unreadable."""
+    if too_deep(unit.text):
+        raise Unreadable("brackets nested too deeply to be read")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(unit.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return _whole(unit, error)
+    lines = unit.text.split("\n")
+    found: list[tuple[int, int, list[ast.stmt]]] = []
+    for node in tree.body:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        last = node.end_lineno or first
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]), [*found[-1][2], node])
+        else:
+            found.append((first, last, [node]))
+    return [_chunk(lines, first, last, nodes, unit.cell) for first, last, nodes in found]
+
+
+def _whole(unit: Unit, error: BaseException) -> list[Chunk]:
+    """What this Python cannot parse, libcst may: newer syntax is no error of the file's."""
+    try:
+        cst.parse_module(unit.text)
+    except (cst.ParserSyntaxError, RecursionError):
+        line = getattr(error, "lineno", None)
+        reason = getattr(error, "msg", None) or "not valid Python"
+        where = f" at line {line}" if line else ""
+        raise Unreadable(f"not valid Python{where}: {reason}") from None
+    names = frozenset(re.findall(r"^(?:class|def|async def)\s+(\w+)", unit.text, re.MULTILINE))
+    return [Chunk(unit.text, unit.cell, 0, names, frozenset(("LSTM",)), False)]
+
+
+def _chunk(
+    lines: list[str], first: int, last: int, nodes: list[ast.stmt], cell: int | None
+) -> Chunk:
+    text = "\n".join(lines[first - 1 : last]) + "\n"
+    imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
+    words = frozenset() if imports else frozenset(_WORD.findall(text))
+    return Chunk(text, cell, first - 1, _defines(nodes), words, imports)
+
+
+def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
+    """The names that statements bind in the module's scope, nested blocks included."""
+    names: set[str] = set()
+    stack: list[ast.AST] = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.expr) and not isinstance(
+            node, (ast.Tuple, ast.List, ast.Starred, ast.NamedExpr)
+        ):
+            if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+                base = node.value
+                while isinstance(base, (ast.Attribute, ast.Subscript)):
+                    base = base.value
+                if isinstance(base, ast.Name):
+                    names.add(base.id)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                base = node.func.value  # parser.add_argument(...) adds to what parser is
+                if isinstance(base, ast.Name):
+                    names.add(base.id)
+        else:
+            stack += ast.iter_child_nodes(node)
+    return frozenset(names)
+
+
+def relevant(chunks: list[Chunk]) -> list[Chunk]:
+    """The imports, the statements that mention a layer, what uses those, and what all need."""
+    users = {i for i, c in enumerate(chunks) if not c.imports and _LAYER.search(c.text)}
+    if not users:
+        return []
+    spread = set(users)
+    names = {name for i in users for name in chunks[i].defines}
+    while spread:
+        spread = {
+            i
+            for i, chunk in enumerate(chunks)
+            if i not in users and not chunk.imports and not names.isdisjoint(chunk.words)
+        }
+        users |= spread
+        names |= {name for i in spread for name in chunks[i].defines}
+    wanted = set(users)
+    fresh = set(users)
+    while fresh:
+        words = {word for i in fresh for word in chunks[i].words}
+        fresh = {
+            i
+            for i, chunk in enumerate(chunks)
+            if i not in wanted and not chunk.imports and not words.isdisjoint(chunk.defines)
+        }
+        wanted |= fresh
+    return [chunk for i, chunk in enumerate(chunks) if chunk.imports or i in wanted]

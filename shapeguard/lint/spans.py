@@ -1,0 +1,64 @@
+"""Spans of places, computed piece by piece and only for pieces that somebody asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from shapeguard.axes.value import Place
+from shapeguard.lint.diagnostic import Span
+from shapeguard.lint.outline import Piece
+from shapeguard.lint.place import NodePlace
+
+
+class Spans:
+    """Where the nodes of a program stand."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.pieces = pieces
+        self._known: dict[int, dict[cst.CSTNode, Span]] = {}
+
+    def cell(self, place: Place) -> int | None:
+        """The notebook cell of a place."""
+        assert isinstance(place, NodePlace)
+        return self.pieces[place.unit].cell
+
+    def span(self, place: Place) -> Span:
+        """The span of a place within its file or cell."""
+        assert isinstance(place, NodePlace)
+        found = self.of(place.unit, place.node)
+        assert found is not None, "every place is a node of its piece"
+        return found
+
+    def of(self, unit: int, node: cst.CSTNode) -> Span | None:
+        """The span of a node of one piece."""
+        if unit not in self._known:
+            piece = self.pieces[unit]
+            wrapper = MetadataWrapper(piece.tree, unsafe_skip_copy=True)
+            self._known[unit] = {
+                key: Span.of(
+                    value.start.line + piece.offset,
+                    value.start.column + 1,
+                    value.end.line + piece.offset,
+                    value.end.column + 1,
+                )
+                for key, value in wrapper.resolve(PositionProvider).items()  # type: ignore[union-attr]
+            }
+        return self._known[unit].get(node)
+
+    def path(self, place: Place) -> list[cst.CSTNode]:
+        """The nodes from the piece's root down to a place."""
+        assert isinstance(place, NodePlace)
+        found: list[cst.CSTNode] = []
+
+        def walk(node: cst.CSTNode) -> bool:
+            found.append(node)
+            if node is place.node or any(walk(child) for child in node.children):
+                return True
+            found.pop()
+            return False
+
+        walk(self.pieces[place.unit].tree)
+        return found
