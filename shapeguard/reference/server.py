@@ -8,6 +8,7 @@ the machine. This is containment of mistakes, not of malice. POSIX only.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import resource
@@ -99,6 +100,9 @@ def _confine(home: Path, printed: Path, time_limit: float, memory_limit: int) ->
     for number, target in enumerate((nothing, output, output)):
         os.dup2(target, number)
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
     sys.argv = ["program.py"]
     os.chdir(home)
     os.environ.update(HOME=str(home), TMPDIR=str(home))
