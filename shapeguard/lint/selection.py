@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-UNUSED_IGNORE = "SG000"
-"""The code of a suppression comment that suppresses nothing; reported on request only."""
-
 
 class SelectionError(Exception):
     """A selector that names no rule; the message is one line."""
@@ -21,6 +18,11 @@ class Selection:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     origin: str = "the command line"
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """All selectors, whatever they do."""
+        return (*(self.select or ()), *self.extend_select, *self.ignore)
 
     def check(self, names: Mapping[str, str]) -> None:
         """SelectionError for a selector that matches no rule of `names` (name by code)."""

@@ -145,7 +145,7 @@ class PythonSource:
         refuse_large(len(raw))
         self.raw = raw
         self.encoding = encoding_of(raw)
-        self._text = Text(_decode(raw, self.encoding))
+        self._text = Text(decode(raw, self.encoding))
         self.program = Program(filename, (Unit(self._text.lf),))
 
     def original(self, cell: int | None = None) -> str:
@@ -191,26 +191,6 @@ def refuse_large(size: int) -> None:
         raise SourceError(f"too large to analyse: {megabytes:.1f} MB, the limit is {limit:.0f} MB")
 
 
-def complaint(raw: bytes, notebook: bool) -> str | None:
-    """Why bytes cannot be a source file, as far as that shows without decoding plain ASCII.
-
-    This runs on every file, those without any recurrent layer included.
-    """
-    if notebook:
-        body = raw.strip(b" \t\r\n")
-        broken = not (body.startswith((b"{", b"\xef\xbb\xbf")) and body.endswith(b"}"))
-        return "not a notebook: its JSON is broken" if broken else None
-    if b"\0" in raw:
-        return "not Python: it contains NUL bytes"
-    if raw.isascii() and raw.find(b"coding", 0, 400) < 0:
-        return None
-    try:
-        _decode(raw, encoding_of(raw))
-    except SourceError as error:
-        return str(error)
-    return None
-
-
 def too_deep(text: str) -> bool:
     """Whether brackets nest deeper than any Python reads; such text must not reach libcst."""
     depth = 0
@@ -225,7 +205,8 @@ def too_deep(text: str) -> bool:
     return False
 
 
-def _decode(raw: bytes, encoding: str) -> str:
+def decode(raw: bytes, encoding: str) -> str:
+    """The text in some bytes, or SourceError."""
     if b"\0" in raw:
         raise SourceError("not Python: it contains NUL bytes")
     try:

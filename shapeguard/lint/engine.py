@@ -1,0 +1,221 @@
+"""A run: read, sieve, analyse, suppress, fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from shapeguard.lint.catalogue import UNUSED_IGNORE, UNUSED_NAME, Catalogue, Installed
+from shapeguard.lint.config import Settings
+from shapeguard.lint.diagnostic import Analysis, Diagnostic
+from shapeguard.lint.files import Found, Problem, read_bytes, reason
+from shapeguard.lint.fix import Fixed, Reading, applicable, fix_source, write_file
+from shapeguard.lint.outcome import Outcome
+from shapeguard.lint.pool import Analyze, Job, guarded, run
+from shapeguard.lint.selection import Selection, enabled, matches
+from shapeguard.lint.sieve import complaint, may_suppress, may_use_layers, uses_layers
+from shapeguard.lint.source import Program, Source, SourceError, read_source
+from shapeguard.lint.suppress import Suppressions
+
+_NOTHING = Selection()
+
+Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
+"""Told the number of characters to analyse, gives what to call as each program is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for. `fix` makes fixes; `write` puts them on disk."""
+
+    fix: bool = False
+    unsafe: bool = False
+    write: bool = False
+    cache: bool = True
+    report_unused: bool = False
+    selection: Selection = _NOTHING
+    processes: int | None = None
+
+
+def installed_analysis(program: Program, select: frozenset[str]) -> Analysis:
+    """The analysis of this installation, imported at the first program that needs it."""
+    from shapeguard.lint.analyze import analyze
+
+    return analyze(program, select)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A file that gets past the sieve; without layers, only its comments are looked at."""
+
+    found: Found
+    source: Source
+    layers: bool
+    analysis: Analysis
+
+
+class Engine:
+    """Checks files. Whatever it prints or asks is handed in."""
+
+    def __init__(
+        self,
+        options: Options = Options(),
+        analyze: Analyze = installed_analysis,
+        catalogue: Catalogue | None = None,
+        progress: Progress = lambda size: nullcontext(lambda: None),
+    ) -> None:
+        self._options = options
+        self._analyze = analyze
+        self._catalogue = catalogue or Installed()
+        self._progress = progress
+        self._selected: dict[tuple[int, tuple[str, ...]], frozenset[str]] = {}
+        # By identity, which holds as long as the settings are kept here.
+        self._known: dict[int, tuple[Settings, bool]] = {}
+
+    def check(
+        self, entries: Iterable[Found | Problem], read: Callable[[str], bytes] = read_bytes
+    ) -> Outcome:
+        """Check the files found, reading each once; SelectionError for an unknown rule."""
+        if self._options.selection != _NOTHING:
+            self._options.selection.check(self._catalogue.names())
+        outcome = Outcome()
+        candidates = self._sift(entries, read, outcome)
+        self._analyse([each for each in candidates if each.layers])
+        for each in candidates:
+            self._conclude(each, outcome)
+        return outcome
+
+    def _sift(
+        self,
+        entries: Iterable[Found | Problem],
+        read: Callable[[str], bytes],
+        outcome: Outcome,
+    ) -> list[_Candidate]:
+        """Read all files and count them; the few that need more than that come back."""
+        candidates: list[_Candidate] = []
+        for entry in entries:
+            if isinstance(entry, Problem):
+                outcome.problems.append(entry)
+                continue
+            comments = self._reads_comments(entry.settings)
+            try:
+                raw = read(entry.path)
+                layers = may_use_layers(raw)
+                if layers or (comments and may_suppress(raw)):
+                    source = read_source(raw, entry.path)
+                    layers = layers and uses_layers(source.program)
+                    if layers or comments:
+                        candidates.append(_Candidate(entry, source, layers, Analysis()))
+                else:
+                    trouble = complaint(raw, entry.path.endswith(".ipynb"))
+                    if trouble is not None:
+                        raise SourceError(trouble)
+            except (OSError, SourceError) as error:
+                words = reason(error) if isinstance(error, OSError) else str(error)
+                outcome.problems.append(Problem(entry.path, words))
+                continue
+            outcome.checked += 1
+            outcome.recurrent += layers
+        return candidates
+
+    def _analyse(self, candidates: list[_Candidate]) -> None:
+        """Fill in the analyses, from the cache where it has them."""
+        if not candidates:
+            return
+        from shapeguard.lint.cache import Cache
+
+        caches: dict[str, Cache] = {}
+        missing: list[tuple[_Candidate, Job]] = []
+        for each in candidates:
+            job = Job(each.source.program, self._select(each.found) - {UNUSED_IGNORE})
+            if self._options.cache:
+                root = each.found.settings.root
+                cache = caches.setdefault(root, caches.get(root) or Cache(root))
+                kept = cache.get(job.program, job.select)
+                if kept is not None:
+                    each.analysis = kept
+                    continue
+            missing.append((each, job))
+        jobs = [job for _, job in missing]
+        with self._progress(sum(job.size for job in jobs)) as advance:
+            analyses = run(jobs, self._analyze, advance, self._options.processes)
+        for (each, job), analysis in zip(missing, analyses, strict=True):
+            each.analysis = analysis
+            if self._options.cache and analysis.error is None:
+                caches[each.found.settings.root].put(job.program, job.select, analysis)
+
+    def _conclude(self, each: _Candidate, outcome: Outcome) -> None:
+        """Suppress, fix, and add to the outcome."""
+        path = each.found.path
+        if each.analysis.error is not None:
+            outcome.problems.append(Problem(path, each.analysis.error))
+            outcome.checked -= 1
+            outcome.recurrent -= 1
+            return
+        outcome.skipped += ((path, cell) for cell in each.analysis.skipped)
+        select = self._select(each.found)
+        reading = self._reading(each.source, each.analysis, select)
+        unsafe = self._options.unsafe
+        if self._options.fix and any(applicable(d.fix, unsafe) for d in reading.diagnostics):
+            fixed = fix_source(reading, lambda source: self._read(source, select, each), unsafe)
+            if self._write(path, fixed, outcome):
+                outcome.fixed.append(fixed)
+                reading = fixed.after
+        if reading.diagnostics:
+            outcome.findings += reading.diagnostics
+            outcome.sources[path] = reading.source
+
+    def _read(self, source: Source, select: frozenset[str], each: _Candidate) -> Reading:
+        job = Job(source.program, select - {UNUSED_IGNORE})
+        analysis = guarded(job, self._analyze) if each.layers else Analysis()
+        return self._reading(source, analysis, select)
+
+    def _reading(self, source: Source, analysis: Analysis, select: frozenset[str]) -> Reading:
+        """What is left of an analysis once comments have had their say."""
+        wanted = UNUSED_IGNORE in select
+        found = [each for each in analysis.diagnostics if each.code in select]
+        if not found and not wanted:
+            return Reading(source, analysis, ())
+        suppressions = Suppressions(source.program)
+        kept: list[Diagnostic] = suppressions.kept(found)
+        if wanted:
+            kept += suppressions.kept(suppressions.unused(self._catalogue.names(), select))
+        kept.sort(key=lambda diagnostic: diagnostic.sort_key)
+        return Reading(source, analysis, tuple(kept))
+
+    def _write(self, path: str, fixed: Fixed, outcome: Outcome) -> bool:
+        """Put the result on disk if that is asked for; whether the fixes stand."""
+        if self._options.write and fixed.changed:
+            try:
+                write_file(path, fixed.before.raw, fixed.after.source.raw)
+            except OSError as error:
+                outcome.problems.append(Problem(path, f"not fixed: {reason(error)}"))
+                return False
+        return True
+
+    def _select(self, found: Found) -> frozenset[str]:
+        """The rules that are on for a file."""
+        ignored = found.settings.ignored_in(found.path)
+        key = (id(found.settings), ignored)
+        if key not in self._selected:
+            layers = [found.settings.selection, self._options.selection]
+            if self._options.report_unused:
+                layers.append(Selection(extend_select=(UNUSED_IGNORE,)))
+            layers.append(Selection(ignore=ignored))
+            names = self._catalogue.names()
+            self._selected[key] = enabled(layers, names, self._catalogue.defaults)
+        return self._selected[key]
+
+    def _reads_comments(self, settings: Settings) -> bool:
+        """Whether unused suppressions may be reported; checks settings not seen before."""
+        known = self._known.get(id(settings))
+        if known is None:
+            for selection in settings.all_selections:
+                if selection.selectors:
+                    selection.check(self._catalogue.names())
+            selectors = (*settings.selection.selectors, *self._options.selection.selectors)
+            comments = self._options.report_unused or any(
+                UNUSED_IGNORE in matches(each, {UNUSED_IGNORE: UNUSED_NAME}) for each in selectors
+            )
+            known = self._known[id(settings)] = (settings, comments)
+        return known[1]
