@@ -17,6 +17,8 @@ import libcst as cst
 from shapeguard.lint.source import Unit, too_deep
 
 _LAYER = re.compile(r"\b(?:RNN|LSTM|GRU)(?:Cell)?\b")
+_MENTION = re.compile(rf"{_LAYER.pattern}|getattr\(\s*(?:torch\.)?nn\b")
+_GLOBAL = re.compile(r"^\s+global\s+(.+)", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -105,7 +107,21 @@ def _chunk(
     text = "\n".join(lines[first - 1 : last]) + "\n"
     imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
     words = frozenset() if imports else frozenset(_WORD.findall(text))
-    return Chunk(text, cell, first - 1, _defines(nodes), words, imports)
+    defines = _layers_imported(nodes) if imports else _defines(nodes) | _shared(text)
+    return Chunk(text, cell, first - 1, defines, words, imports)
+
+
+def _shared(text: str) -> frozenset[str]:
+    """The names that functions in the text declare global."""
+    if "global " not in text:
+        return frozenset()
+    return frozenset(name for line in _GLOBAL.findall(text) for name in _WORD.findall(line))
+
+
+def _layers_imported(nodes: list[ast.stmt]) -> frozenset[str]:
+    """The names under which import statements bring recurrent layers."""
+    aliases = [alias for node in nodes for alias in getattr(node, "names", ())]
+    return frozenset(a.asname or a.name for a in aliases if _LAYER.fullmatch(a.name))
 
 
 def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
@@ -138,11 +154,11 @@ def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
 
 def relevant(chunks: list[Chunk]) -> list[Chunk]:
     """The imports, the statements that mention a layer, what uses those, and what all need."""
-    users = {i for i, c in enumerate(chunks) if not c.imports and _LAYER.search(c.text)}
-    if not users:
-        return []
+    users = {i for i, c in enumerate(chunks) if not c.imports and _MENTION.search(c.text)}
     spread = set(users)
     names = {name for i in users for name in chunks[i].defines}
+    names |= {name for chunk in chunks if chunk.imports for name in chunk.defines}
+    spread |= {-1}
     while spread:
         spread = {
             i
@@ -151,6 +167,8 @@ def relevant(chunks: list[Chunk]) -> list[Chunk]:
         }
         users |= spread
         names |= {name for i in spread for name in chunks[i].defines}
+    if not users:
+        return []
     wanted = set(users)
     fresh = set(users)
     while fresh:

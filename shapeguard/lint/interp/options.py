@@ -39,8 +39,9 @@ def from_outside(machine: Machine, dotted: str, args: Args, node: cst.CSTNode) -
     name = dotted.rpartition(".")[2]
     if name in ("ArgumentParser", "ArgParser", "HfArgumentParser"):
         parser = namespace("parser")
+        known = Parser(parser)
         for method in METHODS:
-            parser.attrs[method] = Method(Parser(parser), method)
+            parser.attrs[method] = Method(known, method)
         return parser
     if name in NAMESPACES:
         made = namespace(name)

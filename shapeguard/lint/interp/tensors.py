@@ -210,6 +210,10 @@ def _shares(use: Use, dim: int, count: int) -> Tuple:
     return Tuple(tuple(shares))
 
 
+STATE_ROLES = (Role.STATES, Role.LAYER, Role.DIRECTION)
+"""Axes whose items differ in meaning: taking all of them is still taking each by its index."""
+
+
 def mul_int(step: Any, number: int) -> Any:
     """``number`` shares of size ``step``."""
     total: Any = 0
@@ -224,7 +228,7 @@ def unbound(use: Use) -> Any:
     if dim is None or axes is None or not -len(axes) <= dim < len(axes):
         return Each(Tensor())
     count = axes[dim].size
-    if type(count) is int and 0 < count <= 8:
+    if axes[dim].role in STATE_ROLES and type(count) is int and 0 < count <= 8:
         return Tuple(tuple(_select(use, dim, number) for number in range(count)))
     return Each(replace(use.tensor, axes=axes[:dim] + axes[dim % len(axes) + 1 :]).computed())
 
