@@ -27,8 +27,9 @@ def findings(path: pathlib.Path) -> list[tuple[int, str, str]]:
     from shapeguard.lint.source import Program, Unit
 
     program = Program(str(path), (Unit(path.read_text(encoding="utf-8")),))
-    found = analyze(program, None).diagnostics
-    return sorted((one.span.start.row, one.code, one.message) for one in found)
+    analysis = analyze(program, None)
+    assert analysis.error is None
+    return sorted((one.span.start.row, one.code, one.message) for one in analysis.diagnostics)
 
 
 def wanted(path: pathlib.Path) -> tuple[set[str], set[int]]:
