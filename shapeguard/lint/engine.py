@@ -16,12 +16,11 @@ from shapeguard.lint.pool import Analyze, Job, guarded, run
 from shapeguard.lint.selection import Selection, enabled, matches
 from shapeguard.lint.sieve import complaint, may_suppress, may_use_layers, uses_layers
 from shapeguard.lint.source import Program, Source, SourceError, read_source
-from shapeguard.lint.suppress import Suppressions
 
 _NOTHING = Selection()
 
-Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
-"""Told the number of characters to analyse, gives what to call as each program is done."""
+Progress = Callable[[int, int], AbstractContextManager[Callable[[], None]]]
+"""Told how many programs and characters to analyse, gives what to call as each is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Engine:
         options: Options = Options(),
         analyze: Analyze = installed_analysis,
         catalogue: Catalogue | None = None,
-        progress: Progress = lambda size: nullcontext(lambda: None),
+        progress: Progress = lambda programs, size: nullcontext(lambda: None),
     ) -> None:
         self._options = options
         self._analyze = analyze
@@ -137,7 +136,7 @@ class Engine:
                     continue
             missing.append((each, job))
         jobs = [job for _, job in missing]
-        with self._progress(sum(job.size for job in jobs)) as advance:
+        with self._progress(len(jobs), sum(job.size for job in jobs)) as advance:
             analyses = run(jobs, self._analyze, advance, self._options.processes)
         for (each, job), analysis in zip(missing, analyses, strict=True):
             each.analysis = analysis
@@ -176,6 +175,8 @@ class Engine:
         found = [each for each in analysis.diagnostics if each.code in select]
         if not found and not wanted:
             return Reading(source, analysis, ())
+        from shapeguard.lint.suppress import Suppressions
+
         suppressions = Suppressions(source.program)
         kept: list[Diagnostic] = suppressions.kept(found)
         if wanted:

@@ -6,12 +6,9 @@ fixes are tried one at a time, and those that fail are refused with the reason.
 
 from __future__ import annotations
 
-import ast
 import errno
 import os
 import stat
-import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -135,6 +132,9 @@ def _check_syntax(before: Source, after: Source) -> None:
 
 
 def _parses(text: str) -> bool:
+    import ast
+    import warnings
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -183,6 +183,8 @@ def _counts(diagnostics: Iterable[Diagnostic]) -> Counter[str]:
 def write_file(path: str, before: bytes, after: bytes) -> None:
     """Replace the bytes of a file at once, keeping its permissions. A link stays a link. OSError
     if the file is no longer what it was."""
+    import tempfile
+
     target = os.path.realpath(path)
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".shapeguard-")
     try:

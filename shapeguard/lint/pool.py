@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from shapeguard.lint.diagnostic import Analysis
 from shapeguard.lint.source import Program
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Analyze = Callable[[Program, frozenset[str]], Analysis]
 
@@ -72,6 +73,9 @@ def guarded(job: Job, analyze: Analyze) -> Analysis:
 def _in_processes(
     jobs: Sequence[Job], analyze: Analyze, advance: Callable[[], None], processes: int
 ) -> list[Analysis]:
+    from concurrent.futures import as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
     results: dict[int, Analysis] = {}
     # The largest first, so that no process is left alone with a large one at the end.
     order = sorted(range(len(jobs)), key=lambda index: -jobs[index].size)
@@ -96,6 +100,8 @@ def _in_processes(
 
 
 def _alone(job: Job, analyze: Analyze) -> Analysis:
+    from concurrent.futures.process import BrokenProcessPool
+
     with _pool(1) as pool:
         try:
             return pool.submit(guarded, job, analyze).result()
@@ -104,6 +110,9 @@ def _alone(job: Job, analyze: Analyze) -> Analysis:
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     # Forking spares each process the start of Python; macOS and Windows cannot do it safely.
     context = get_context("fork" if sys.platform == "linux" else None)
     return ProcessPoolExecutor(processes, mp_context=context)

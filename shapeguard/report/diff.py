@@ -13,7 +13,7 @@ _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 def render(before: Source, after: Source, style: Style, named: bool = True) -> str:
     """The change of one file, by cells in a notebook; the line endings are the file's own."""
-    parts = []
+    parts: list[str] = []
     for unit in before.program.units:
         old, new = before.original(unit.cell), after.original(unit.cell)
         if old != new:

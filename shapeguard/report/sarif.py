@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from shapeguard import __version__
 from shapeguard.lint.catalogue import RuleInfo
 from shapeguard.lint.diagnostic import Diagnostic, Edit, Fix, Note, Span
 from shapeguard.lint.outcome import Outcome
@@ -21,6 +22,7 @@ def render(outcome: Outcome, rules: Sequence[RuleInfo], urls: Sequence[str | Non
     index = {rule.code: number for number, rule in enumerate(rules)}
     driver = {
         "name": "shapeguard",
+        "version": __version__,
         "rules": [_rule(rule, url) for rule, url in zip(rules, urls, strict=True)],
     }
     run = {
