@@ -165,6 +165,11 @@ def read(
     return None
 
 
+def keeps_axis(take: Take) -> bool:
+    """Whether the axis stays, with fewer positions, after a selection."""
+    return not isinstance(take.index, (int, Expr, Unknown))
+
+
 def forward_only(tensor: Tensor) -> bool:
     """Whether nothing of the backward direction is left in a tensor made from ``output``."""
     if any(take.role is Role.DIRECTION and take.index == 0 for take in takes_of(tensor)):

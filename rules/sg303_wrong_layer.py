@@ -1,0 +1,505 @@
+"""SG303: rows of ``h_n`` that are not the last layer's, read as the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped, Unpacked
+from shapeguard.axes.size import Unknown, differ, mul
+from shapeguard.axes.spelling import is_name
+from shapeguard.axes.states import (
+    ROLES,
+    chooses,
+    first_layers,
+    follows,
+    held,
+    keeps_axis,
+    read,
+    rows_used,
+    widened,
+)
+from shapeguard.axes.uses import comes_from, describe
+from shapeguard.axes.value import Call, Rnn, Role, Take
+from shapeguard.reference.proof import Proof
+from shapeguard.rule import (
+    Applicability,
+    Bad,
+    Context,
+    Edit,
+    Finding,
+    Fix,
+    Good,
+    Rule,
+    Severity,
+    layer_evidence,
+)
+
+#: Readers that take a summary of any width, beside a Linear, which the fix widens.
+ANY_WIDTH = frozenset({"Linear", "return", "print"})
+
+
+def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
+    """A selection that leaves the last layer out, or a squeeze that leaves all layers in."""
+    if isinstance(fact, Reshaped):
+        yield from _squeezed(fact, context)
+        return
+    source = fact.before.source
+    if source is None or source.slot != "h_n":
+        return
+    found = _below(source.call, context)
+    if not found or found[0].place != fact.place or found[0] is not fact:
+        return
+    rnn = source.call.rnn
+    rows = held(fact.after) or ()
+    whole = any(first_layers(take, rnn) for take in fact.takes)
+    if whole and len(rows) != 1:
+        what = f"`{fact.place.text}` mixes layers and directions"
+        why = (
+            "with two directions the first num_layers rows are the lower layers, forward and "
+            "backward in turn; the last layer is not among them, or only its forward direction"
+        )
+    else:
+        shown = " and ".join(dict.fromkeys(f"`{one.place.text}`" for one in found))
+        what = f"{shown} is not the last layer's state"
+        why = (
+            "layer 0 is the first that reads the input; the result of the layers above it is "
+            "thrown away"
+        )
+    fix = _fix(found, context)
+    yield Finding(
+        place=fact.place,
+        message=f"{what} (axes {describe(fact.before)})",
+        why=why,
+        cure=_cure(fact, rnn, fix),
+        evidence=layer_evidence(rnn, "num_layers", "bidirectional"),
+        fix=fix,
+    )
+
+
+def _below(call: Call, context: Context) -> list[Indexed]:
+    """The selections that take other rows than the last layer's, where nothing takes those."""
+    indexed, consumed = context.facts(Indexed), context.facts(Consumed)
+    found = []
+    for fact in indexed:
+        if not comes_from(fact.before, call, "h_n") or not fact.takes:
+            continue
+        if not any(take.role in ROLES for take in fact.takes):
+            continue
+        rows, before = held(fact.after), held(fact.before)
+        lower = rows and before and all(below > 0 for below, _ in rows)
+        leaves_out = lower and any(below == 0 for below, _ in before or ())
+        if leaves_out or any(first_layers(take, call.rnn) for take in fact.takes):
+            found.append(fact)
+    if not found or all(read(fact.takes[0], consumed) is None for fact in found):
+        return []
+    others = [fact for fact in indexed if not any(_same(fact, one) for one in found)]
+    used = rows_used(call, others, _other(consumed, found), context.facts(Unpacked))
+    if used is None or any(below == 0 for below, _ in used):
+        return []
+    return found
+
+
+def _same(fact: Indexed, found: Indexed) -> bool:
+    return fact is found or follows(fact.before, found.takes[-1])
+
+
+def _other(consumed: Sequence[Consumed], found: list[Indexed]) -> list[Consumed]:
+    """The readers of what was selected elsewhere."""
+    return [
+        fact for fact in consumed if not any(follows(fact.tensor, one.takes[-1]) for one in found)
+    ]
+
+
+def _cure(fact: Indexed, rnn: Rnn, fix: Fix | None) -> str:
+    base = fact.base.text if is_name(fact.base.text) else "h_n"
+    if any(first_layers(take, rnn) for take in fact.takes):
+        return (
+            f"join the directions of each layer, such as {base}[0::2] + {base}[1::2], or only of "
+            f"the last layer: {base}[-2] and {base}[-1]"
+        )
+    if rnn.directions == 2:
+        return f"use the last layer: {base}[-2] is its forward, {base}[-1] its backward state"
+    return f"use {base}[-1], whatever the number of layers"
+
+
+def _fix(found: list[Indexed], context: Context) -> Fix | None:
+    """The last layer's rows in the place of those taken."""
+    edits: list[Edit] = []
+    for fact in found:
+        new = _replaced(fact, found, context)
+        if new is None:
+            return None
+        edits += new
+    unique = {edit.place: edit for edit in edits}
+    return Fix(Applicability.UNSAFE, "Take the last layer", tuple(unique.values()))
+
+
+def _replaced(fact: Indexed, found: list[Indexed], context: Context) -> list[Edit] | None:
+    source = fact.before.source
+    assert source is not None
+    base, rnn = fact.base.text, source.call.rnn
+    if not is_name(base) or len(fact.takes) != 1 or source.takes:
+        return None
+    take = fact.takes[0]
+    rows = held(fact.after)
+    if take.role is not Role.STATES or take.axis != 0:
+        return None
+    if first_layers(take, rnn):
+        return [Edit(fact.place, f"{base}[0::2] + {base}[1::2]")]
+    if rows is None or len(rows) != 1:
+        return None
+    kept = keeps_axis(take)
+    if rnn.directions == 1:
+        return [Edit(fact.place, f"{base}[-1:]" if kept else f"{base}[-1]")]
+    ways = {row[1] for one in found for row in held(one.after) or ()}
+    if ways == {0, 1} and len(found) == 2:
+        return [Edit(fact.place, f"{base}[{rows[0][1] - 2}{':' if kept else ''}]")]
+    return _both(fact, take, kept, context)
+
+
+def _both(fact: Indexed, take: Take, kept: bool, context: Context) -> list[Edit] | None:
+    """Both directions of the last layer for one row of another, and wider Linear layers."""
+    cat = context.spell("torch.cat")
+    readers = read(take, context.facts(Consumed)) or []
+    heads = widened(take, context.facts(HeadFed), fact.after.axis(-1).size)
+    if cat is None or heads is None or any(one.by not in ANY_WIDTH for one in readers) or kept:
+        return None
+    base = fact.base.text
+    text = f"{cat}(({base}[-2], {base}[-1]), dim=-1)"
+    return [Edit(fact.place, text), *(Edit(place, wider) for place, wider in heads)]
+
+
+def _squeezed(fact: Reshaped, context: Context) -> Iterator[Finding]:
+    """``h_n.squeeze(0)`` where axis 0 has more rows than one: nothing is squeezed."""
+    source = fact.before.source
+    if source is None or source.slot != "h_n" or fact.how not in ("squeeze", "squeeze_"):
+        return
+    axes = fact.before.axes
+    if axes is None or fact.axis not in (0, -len(axes)) or axes[0].role is not Role.STATES:
+        return
+    rnn = source.call.rnn
+    rows = mul(rnn.size("num_layers"), rnn.directions)
+    if source.takes or isinstance(rows, Unknown) or not differ(rows, 1):
+        return
+    selections = [
+        one for one in context.facts(Indexed) if comes_from(one.before, source.call, "h_n")
+    ]
+    if any(chooses(one) for one in selections):
+        return
+    base = fact.base.text
+    one_way = rnn.directions == 1
+    cure = f"use {base}[-1]" if one_way else f"join {base}[-2] and {base}[-1]"
+    edits = (Edit(fact.place, f"{base}[-1]"),)
+    yield Finding(
+        place=fact.place,
+        message=f"`{fact.place.text}` leaves all {rows} layers and directions in: axis 0 is not 1 "
+        f"long (axes {describe(fact.before)})",
+        why="squeeze only drops an axis of size 1, so what follows runs on every layer's state "
+        "where one summary is meant",
+        cure=cure,
+        evidence=layer_evidence(rnn, "num_layers", "bidirectional"),
+        fix=Fix(Applicability.UNSAFE, "Take the last layer", edits)
+        if one_way and is_name(base)
+        else None,
+    )
+
+
+PAGE = """
+## What it does
+
+Finds rows of `h_n` that are not the last layer's, used where the last layer's are not: `h_n[0]`
+with several layers, `h_n[0]` and `h_n[1]` with several layers and two directions,
+`h_n[:num_layers]` with two directions, and `h_n.squeeze(0)` where axis 0 is not 1 long.
+
+## Why is this bad?
+
+The first axis of `h_n` is ordered layer by layer, lowest first. `h_n[0]` is the state of the layer
+next to the input. All layers above it are computed, and trained by nothing. With two directions
+each layer has two rows, so `h_n[0]` and `h_n[1]` are both of layer 0, and `h_n[:num_layers]` is the
+lower half of the layers. It often starts as right code for one layer.
+
+## Fix safety
+
+Unsafe: the fix takes the last layer, which changes what is computed. `h_n[:num_layers]` of two
+directions becomes the sum of the directions of each layer, which has the same shape.
+
+## References
+
+[torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html): "num_layers –
+Number of recurrent layers. E.g., setting num_layers=2 would mean stacking two LSTMs together to
+form a stacked LSTM, with the second LSTM taking in outputs of the first LSTM and computing the
+final results." "h_n: tensor of shape (D * num_layers, H_out) for unbatched input or
+(D * num_layers, N, H_out) containing the final hidden state for each element in the sequence."
+"""
+
+RULE = Rule(
+    code="SG303",
+    name="wrong-layer",
+    summary="rows of `h_n` that are not the last layer's are used as the summary",
+    severity=Severity.ERROR,
+    page=PAGE,
+    on=(Indexed, Reshaped),
+    check=check,
+    fix=Applicability.UNSAFE,
+    bad=(
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Classifier(nn.Module):
+    def __init__(self, n_in, n_hidden, n_classes):
+        super().__init__()
+        self.lstm = nn.LSTM(n_in, n_hidden, num_layers=2, batch_first=True)
+        self.fc = nn.Linear(n_hidden, n_classes)
+
+    def forward(self, x):
+        _, (h_n, _) = self.lstm(x)
+        return self.fc(h_n[0])
+""",
+            at="h_n[0]",
+            fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Classifier(nn.Module):
+    def __init__(self, n_in, n_hidden, n_classes):
+        super().__init__()
+        self.lstm = nn.LSTM(n_in, n_hidden, num_layers=2, batch_first=True)
+        self.fc = nn.Linear(n_hidden, n_classes)
+
+    def forward(self, x):
+        _, (h_n, _) = self.lstm(x)
+        return self.fc(h_n[-1])
+""",
+            proof=Proof(
+                inputs={"x": "batch time 5"},
+                run="Classifier(5, 3, 2)(x)",
+                expect="apply('fc', final_state)",
+            ),
+        ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+gru = nn.GRU(5, 3, num_layers=2, bidirectional=True)
+head = nn.Linear(6, 1)
+
+
+def score(x):
+    _, h = gru(x)
+    both = torch.cat([h[0], h[1]], dim=1)
+    return head(both)
+""",
+            at="h[0]",
+            fixed="""\
+import torch
+from torch import nn
+
+gru = nn.GRU(5, 3, num_layers=2, bidirectional=True)
+head = nn.Linear(6, 1)
+
+
+def score(x):
+    _, h = gru(x)
+    both = torch.cat([h[-2], h[-1]], dim=1)
+    return head(both)
+""",
+            proof=Proof(
+                inputs={"x": "time batch 5"}, run="score(x)", expect="apply('head', final_state)"
+            ),
+        ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Seq2Seq(nn.Module):
+    def __init__(self, dim, hidden, n_layers=2):
+        super().__init__()
+        self.n_layers = n_layers
+        self.encoder = nn.GRU(dim, hidden, n_layers, bidirectional=True)
+        self.decoder = nn.GRU(dim, hidden, n_layers)
+
+    def forward(self, source, target):
+        _, state = self.encoder(source)
+        self.start = state[: self.n_layers]
+        return self.decoder(target, self.start)[0]
+""",
+            at="state[: self.n_layers]",
+            fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Seq2Seq(nn.Module):
+    def __init__(self, dim, hidden, n_layers=2):
+        super().__init__()
+        self.n_layers = n_layers
+        self.encoder = nn.GRU(dim, hidden, n_layers, bidirectional=True)
+        self.decoder = nn.GRU(dim, hidden, n_layers)
+
+    def forward(self, source, target):
+        _, state = self.encoder(source)
+        self.start = state[0::2] + state[1::2]
+        return self.decoder(target, self.start)[0]
+""",
+            proof=Proof(
+                inputs={"source": "time batch 5", "target": "time batch 5"},
+                run="(m := Seq2Seq(5, 3))(source, target), m.start",
+                layer="encoder",
+                holds="np.allclose(value[1], h_n[0::2] + h_n[1::2])",
+            ),
+        ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Regressor(nn.Module):
+    def __init__(self, n_layers):
+        super().__init__()
+        self.rnn = nn.RNN(5, 3, num_layers=n_layers)
+        self.head = nn.Linear(3, 1)
+
+    def forward(self, x):
+        h = self.rnn(x)[1]
+        return self.head(h.squeeze(0))
+
+
+model = Regressor(n_layers=2)
+""",
+            at="h.squeeze(0)",
+            fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Regressor(nn.Module):
+    def __init__(self, n_layers):
+        super().__init__()
+        self.rnn = nn.RNN(5, 3, num_layers=n_layers)
+        self.head = nn.Linear(3, 1)
+
+    def forward(self, x):
+        h = self.rnn(x)[1]
+        return self.head(h[-1])
+
+
+model = Regressor(n_layers=2)
+""",
+            proof=Proof(
+                inputs={"x": "time batch 5"},
+                run="model(x)",
+                expect="apply('head', final_state)",
+            ),
+        ),
+    ),
+    good=(
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+lstm = nn.LSTM(5, 3)
+fc = nn.Linear(3, 2)
+_, (h_n, _) = lstm(torch.randn(6, 4, 5))
+logits = fc(h_n[0])
+""",
+            why="one layer and one direction: row 0 is the only one",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Encoder(nn.Module):
+    def __init__(self, num_layers):
+        super().__init__()
+        self.rnn = nn.GRU(5, 3, num_layers)
+
+    def forward(self, x):
+        _, h = self.rnn(x)
+        return h[0]
+""",
+            why="the number of layers is not known",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Seq2Seq(nn.Module):
+    def __init__(self, n_layers=2):
+        super().__init__()
+        self.n_layers = n_layers
+        self.encoder = nn.GRU(5, 3, n_layers)
+        self.decoder = nn.GRU(5, 3, n_layers)
+
+    def forward(self, source, target):
+        _, h = self.encoder(source)
+        return self.decoder(target, h[: self.n_layers])[0]
+
+
+print(Seq2Seq()(torch.randn(6, 4, 5), torch.randn(6, 4, 5)).shape)
+""",
+            why="all layers are handed to a decoder of as many layers",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.LSTM(5, 3, num_layers=2)
+low, high = nn.Linear(3, 1), nn.Linear(3, 1)
+_, (h, _) = rnn(torch.randn(6, 4, 5))
+score = low(h[0]) + high(h[1])
+""",
+            why="every layer is used, each for its own end",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.GRU(5, 3, bidirectional=True)
+fc = nn.Linear(6, 2)
+_, h = rnn(torch.randn(6, 4, 5))
+logits = fc(torch.cat((h[0], h[1]), dim=1))
+""",
+            why="with one layer rows 0 and 1 are its two directions",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.GRU(5, 3, num_layers=3)
+fc = nn.Linear(3, 2)
+_, h = rnn(torch.randn(6, 4, 5))
+logits = fc(h[rnn.num_layers - 1])
+""",
+            why="the last layer by its number",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.GRU(5, 3, num_layers=2, batch_first=True)
+x = torch.randn(4, 6, 5)
+_, h = rnn(x)
+first_sample = h.transpose(0, 1)[0]
+print(first_sample[-1])
+""",
+            why="after the transpose index 0 is a sample, not a layer",
+        ),
+    ),
+)

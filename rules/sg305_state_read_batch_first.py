@@ -1,0 +1,485 @@
+"""SG305: ``h_n`` read as if batch_first had moved its batch axis to the front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped
+from shapeguard.axes.indexing import Slice
+from shapeguard.axes.size import exceeds, mul, same
+from shapeguard.axes.spelling import is_name, short
+from shapeguard.axes.states import ROLES, follows, keeps_axis, read, widened
+from shapeguard.axes.uses import comes_from, describe
+from shapeguard.axes.value import Call, Place, Rnn, Role, Take
+from shapeguard.reference.proof import Proof
+from shapeguard.rule import (
+    Applicability,
+    Bad,
+    Context,
+    Edit,
+    Finding,
+    Fix,
+    Good,
+    Rule,
+    Severity,
+    layer_evidence,
+)
+
+#: What reads a selection as the summary of a batch. Printing and plotting look at one sample.
+SUMMARY = frozenset({"Linear", "cat", "stack", "loss", "cross_entropy", "nll_loss"})
+
+ANY_WIDTH = frozenset({"Linear", "return", "print"})
+
+
+def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
+    """A sample taken, squeezed or flattened where layers and directions are meant."""
+    source = fact.before.source
+    if source is None or source.slot not in ("h_n", "c_n") or not source.call.batched:
+        return
+    if any(take.role in ROLES or take.role is Role.BATCH for take in source.takes):
+        return
+    if isinstance(fact, Indexed):
+        yield from _indexed(fact, context)
+    elif fact.how.startswith("squeeze"):
+        yield from _squeezed(fact)
+    elif fact.sizes is not None:
+        yield from _viewed(fact)
+
+
+def _finding(
+    fact: Indexed | Reshaped, slot: str, rnn: Rnn, said: str, cure: str, fix: Fix | None
+) -> Finding:
+    return Finding(
+        place=fact.place,
+        message=f"`{short(fact.place.text)}` {said}: the axes of {slot} are "
+        f"{describe(fact.before)}",
+        why="batch_first moves the batch of the input and of output, never that of h_n and c_n; "
+        "torch does not complain",
+        cure=cure,
+        evidence=layer_evidence(rnn, "batch_first", "num_layers", "bidirectional"),
+        fix=fix,
+    )
+
+
+def _indexed(fact: Indexed, context: Context) -> Iterator[Finding]:
+    """``h_n[:, -1]``: one sample, all layers."""
+    source = fact.before.source
+    assert source is not None
+    take = fact.takes[0] if len(fact.takes) == 1 else None
+    if take is None or take.role is not Role.BATCH or fact.before.find(Role.STATES) != 0:
+        return
+    if fact.before.axis(take.axis).size == 1 or not _meant_as_layer(fact, take, context):
+        return
+    base, rnn = fact.base.text, source.call.rnn
+    fix = _index_fix(fact, take, context)
+    index = take.index if isinstance(take.index, int) else -1
+    cure = f"index the first axis: {base}[{index}]"
+    if rnn.directions == 2:
+        cure = f"join the directions of the last layer: {base}[-2] and {base}[-1]"
+    which = "the last sample of the batch" if index == -1 else f"sample {index} of the batch"
+    yield _finding(fact, source.slot, rnn, f"takes {which}", cure, fix)
+
+
+def _meant_as_layer(fact: Indexed, take: Take, context: Context) -> bool:
+    """Whether the index counts layers: the last one, or each in turn, read as a summary."""
+    source = fact.before.source
+    assert source is not None
+    readers = read(take, context.facts(Consumed))
+    if readers is None:
+        return False
+    later = (one for one in context.facts(Indexed) if one is not fact)
+    if any(follows(one.before, take) for one in later):
+        return False
+    index = take.index
+    if isinstance(index, Slice):
+        return index.start == -1 and index.stop is None and index.step in (None, 1)
+    if index == -1:
+        return True
+    if source.call.rnn.flag("batch_first") is not True or not isinstance(index, int):
+        return False
+    heads = [head for head in context.facts(HeadFed) if follows(head.tensor, take)]
+    return bool(heads) or any(reader.by in SUMMARY for reader in readers)
+
+
+def _index_fix(fact: Indexed, take: Take, context: Context) -> Fix | None:
+    source = fact.before.source
+    assert source is not None
+    base, rnn = fact.base.text, source.call.rnn
+    if not is_name(base) or take.axis != 1 or source.takes:
+        return None
+    kept = keeps_axis(take)
+    message = "Take the last layer"
+    if rnn.directions == 1:
+        text = f"{base}[-1:].transpose(0, 1)" if kept else f"{base}[{take.index}]"
+        return Fix(Applicability.UNSAFE, message, (Edit(fact.place, text),))
+    siblings = _indices(source.call, source.slot, context)
+    if rnn.directions != 2 or kept:
+        return None
+    if isinstance(take.index, int) and len(siblings) > 1:
+        return Fix(Applicability.UNSAFE, message, (Edit(fact.place, f"{base}[{take.index}]"),))
+    cat = context.spell("torch.cat")
+    readers = read(take, context.facts(Consumed)) or []
+    heads: list[tuple[Place, str]] | None = widened(
+        take, context.facts(HeadFed), fact.after.axis(-1).size
+    )
+    if cat is None or heads is None or any(one.by not in ANY_WIDTH for one in readers):
+        return None
+    text = f"{cat}(({base}[-2], {base}[-1]), dim=-1)"
+    edits = (Edit(fact.place, text), *(Edit(place, wider) for place, wider in heads))
+    return Fix(Applicability.UNSAFE, message, edits)
+
+
+def _indices(call: Call, slot: str, context: Context) -> set[int]:
+    """The samples that are taken from this state one by one."""
+    return {
+        take.index
+        for fact in context.facts(Indexed)
+        if comes_from(fact.before, call, slot)
+        for take in fact.takes
+        if take.role is Role.BATCH and isinstance(take.index, int)
+    }
+
+
+def _squeezed(fact: Reshaped) -> Iterator[Finding]:
+    """``h_n.squeeze(1)`` with batch_first=True: the axis of the layers is 0."""
+    source, axes = fact.before.source, fact.before.axes
+    assert source is not None
+    rnn = source.call.rnn
+    if axes is None or len(axes) != 3 or fact.axis not in (1, -2):
+        return
+    if axes[0].role is not Role.STATES or axes[1].role is not Role.BATCH or axes[1].size == 1:
+        return
+    if rnn.flag("batch_first") is not True:
+        return
+    base = fact.base.text
+    one = axes[0].size == 1
+    text = f"{base}.squeeze(0)" if one else f"{base}[-1]"
+    fix = None
+    if is_name(base) and (one or rnn.directions == 1):
+        fix = Fix(Applicability.UNSAFE, f"Write `{text}`", (Edit(fact.place, text),))
+    cure = f"write {text}" if rnn.directions == 1 else f"join {base}[-2] and {base}[-1]"
+    said = "squeezes the batch axis, which does nothing unless the batch is 1"
+    yield _finding(fact, source.slot, rnn, said, cure, fix)
+
+
+def _viewed(fact: Reshaped) -> Iterator[Finding]:
+    """``h_n.view(batch, -1)``: rows of one result come from several samples."""
+    source, axes, sizes = fact.before.source, fact.before.axes, fact.sizes
+    assert source is not None
+    rnn = source.call.rnn
+    if axes is None or sizes is None or len(axes) != 3 or len(sizes) not in (2, 3):
+        return
+    if [axis.role for axis in axes] != [Role.STATES, Role.BATCH, Role.FEATURE]:
+        return
+    states, batch, feature = (axis.size for axis in axes)
+    if not exceeds(states, 1) or batch == 1 or same(sizes[0], states):
+        return
+    width = mul(states, feature)
+    by_batch = same(sizes[0], batch)
+    flat = len(sizes) == 2 and sizes[0] == -1 and same(sizes[1], width)
+    if not (by_batch or flat) or (flat and same(width, feature)):
+        return
+    base = fact.base.text
+    turned = f"{base}.transpose(0, 1)"
+    if fact.how == "view":
+        turned += ".contiguous()"
+    fix = None
+    if is_name(base):
+        edit = Edit(fact.base, turned)
+        fix = Fix(Applicability.UNSAFE, "Move the batch axis to the front first", (edit,))
+    said = "mixes samples, for it takes values in order and the layers come before the batch"
+    cure = f"move the batch to the front first: {turned}"
+    yield _finding(fact, source.slot, rnn, said, cure, fix)
+
+
+PAGE = """
+## What it does
+
+Finds `h_n` and `c_n` read as if their first axis were the batch: `h_n[:, -1]`, `h_n.squeeze(1)`
+with `batch_first=True`, and `h_n.view(batch, -1)` where there is more than one layer or direction.
+
+## Why is this bad?
+
+`batch_first=True` moves the batch axis of the input and of `output`. The states keep
+(layers * directions, batch, feature). So `h_n[:, -1]` is the last sample of the batch, once for
+each layer, and `h_n.view(batch, -1)` puts states of different samples into one row. The shapes
+often fit what follows, so nothing raises. The model then answers for one sample with the state of
+another.
+
+## Fix safety
+
+Unsafe: it changes what is computed, because what is computed today is wrong.
+
+## References
+
+[torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html): "batch_first –
+If True, then the input and output tensors are provided as (batch, seq, feature) instead of (seq,
+batch, feature). Note that this does not apply to hidden or cell states."
+"""
+
+BAD = (
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class GRUNet(nn.Module):
+    def __init__(self, n_in, n_hidden, n_out):
+        super().__init__()
+        self.gru = nn.GRU(n_in, n_hidden, num_layers=2, batch_first=True)
+        self.fc = nn.Linear(n_hidden, n_out)
+
+    def forward(self, x):
+        out, h = self.gru(x)
+        return self.fc(torch.relu(h[:, -1]))
+""",
+        at="h[:, -1]",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class GRUNet(nn.Module):
+    def __init__(self, n_in, n_hidden, n_out):
+        super().__init__()
+        self.gru = nn.GRU(n_in, n_hidden, num_layers=2, batch_first=True)
+        self.fc = nn.Linear(n_hidden, n_out)
+
+    def forward(self, x):
+        out, h = self.gru(x)
+        return self.fc(torch.relu(h[-1]))
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="GRUNet(5, 3, 2)(x)",
+            expect="apply('fc', np.maximum(final_state, 0))",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(5, 3, batch_first=True, bidirectional=True)
+head = nn.Linear(6, 2)
+
+
+def classify(x):
+    _, (hidden, _) = lstm(x)
+    flat = hidden.view(x.size(0), -1)
+    return head(flat)
+""",
+        at="hidden.view(x.size(0), -1)",
+        fixed="""\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(5, 3, batch_first=True, bidirectional=True)
+head = nn.Linear(6, 2)
+
+
+def classify(x):
+    _, (hidden, _) = lstm(x)
+    flat = hidden.transpose(0, 1).contiguous().view(x.size(0), -1)
+    return head(flat)
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="classify(x)",
+            expect="apply('head', final_state)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Encoder(nn.Module):
+    def __init__(self, n_in, n_latent):
+        super().__init__()
+        self.lstm = nn.LSTM(n_in, 3, batch_first=True)
+        self.mu = nn.Linear(3, n_latent)
+
+    def forward(self, x):
+        _, (h, _) = self.lstm(x)
+        h = h.squeeze(1)
+        return self.mu(h)
+""",
+        at="h.squeeze(1)",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Encoder(nn.Module):
+    def __init__(self, n_in, n_latent):
+        super().__init__()
+        self.lstm = nn.LSTM(n_in, 3, batch_first=True)
+        self.mu = nn.Linear(3, n_latent)
+
+    def forward(self, x):
+        _, (h, _) = self.lstm(x)
+        h = h.squeeze(0)
+        return self.mu(h)
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Encoder(5, 2)(x)",
+            expect="apply('mu', final_state)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Critic(nn.Module):
+    def __init__(self, obs_dim, hidden=3):
+        super().__init__()
+        self.memory = nn.RNN(obs_dim, hidden, 2, batch_first=True)
+
+    def forward(self, obs):
+        state = self.memory(obs)[1]
+        return state.select(1, -1)
+""",
+        at="state.select(1, -1)",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Critic(nn.Module):
+    def __init__(self, obs_dim, hidden=3):
+        super().__init__()
+        self.memory = nn.RNN(obs_dim, hidden, 2, batch_first=True)
+
+    def forward(self, obs):
+        state = self.memory(obs)[1]
+        return state[-1]
+""",
+        proof=Proof(inputs={"obs": "batch time 5"}, run="Critic(5)(obs)", expect="final_state"),
+    ),
+)
+
+GOOD = (
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+gru = nn.GRU(5, 3, num_layers=2, batch_first=True)
+fc = nn.Linear(3, 2)
+out, h = gru(torch.randn(4, 6, 5))
+logits = fc(h[-1]) + fc(out[:, -1])
+""",
+        why="`h[-1]` is the last layer whatever batch_first is; of `output`, axis 1 is time",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+gru = nn.GRU(5, 3, num_layers=2, batch_first=True)
+fc = nn.Linear(3, 2)
+_, h = gru(torch.randn(4, 6, 5))
+h = h.transpose(0, 1)
+logits = fc(h[:, -1])
+""",
+        why="after the transpose axis 1 holds the layers",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True, bidirectional=True)
+        self.fc = nn.Linear(6, 2)
+
+    def forward(self, x):
+        h = self.gru(x)[1].permute(1, 0, 2).contiguous()
+        return self.fc(h.view(x.size(0), -1))
+
+
+print(Head()(torch.randn(4, 6, 5)).shape)
+""",
+        why="the batch was moved to the front before the view",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(5, 3, batch_first=True)
+        self.fc = nn.Linear(3, 2)
+
+    def forward(self, x):
+        _, (h, _) = self.lstm(x)
+        return self.fc(h.view(x.size(0), -1))
+
+
+print(Head()(torch.randn(4, 6, 5)).shape)
+""",
+        why="one layer and one direction: the view only drops an axis of 1",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+lstm = nn.LSTM(5, 3, num_layers=2, batch_first=True)
+fc = nn.Linear(3, 2)
+sentence = torch.randn(6, 5)
+_, (h, _) = lstm(sentence.unsqueeze(0))
+logits = fc(h.squeeze(1)[-1])
+""",
+        why="the batch is 1, made by `unsqueeze(0)`: squeezing its axis is meant",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+gru = nn.GRU(5, 3, num_layers=2, batch_first=True)
+_, h = gru(torch.randn(4, 6, 5))
+print(h[:, 0])
+""",
+        why="one sample is picked to be looked at",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.GRU(5, 3, num_layers=2, bidirectional=True, batch_first=True)
+x = torch.randn(4, 6, 5)
+_, h = rnn(x)
+split = h.view(2, 2, x.size(0), 3)
+last = torch.cat((split[-1, 0], split[-1, 1]), dim=1)
+""",
+        why="the view only takes layers and directions apart and leaves the batch where it is",
+    ),
+)
+
+RULE = Rule(
+    code="SG305",
+    name="state-read-batch-first",
+    summary="`h_n` is read as if batch_first had moved its batch axis",
+    severity=Severity.ERROR,
+    page=PAGE,
+    on=(Indexed, Reshaped),
+    check=check,
+    bad=BAD,
+    good=GOOD,
+    fix=Applicability.UNSAFE,
+)
