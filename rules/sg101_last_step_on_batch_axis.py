@@ -143,9 +143,7 @@ class Sentiment(nn.Module):
 
 model = Sentiment(5, 6)
 """,
-        proof=Proof(
-            inputs={"x": "time batch 5"}, run="model(x)", watch="fc", expect="last_step"
-        ),
+        proof=Proof(inputs={"x": "time batch 5"}, run="model(x)", watch="fc", expect="last_step"),
     ),
     Bad(
         code="""\

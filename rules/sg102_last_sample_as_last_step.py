@@ -10,10 +10,10 @@ from shapeguard.axes.size import exceeds
 from shapeguard.axes.spelling import indexed, keys, short, spread
 from shapeguard.axes.uses import (
     SUMMARY,
+    chooses_last,
     describe,
     last_sample,
     passed_through,
-    takes_last,
     uses,
 )
 from shapeguard.axes.value import Role
@@ -37,13 +37,11 @@ READ = SUMMARY | {"return"}
 
 def is_result(fact: Indexed, context: Context) -> bool:
     """Whether what was selected goes on as a result, and not only to be looked at."""
-    found = uses(
-        context.facts(HeadFed), context.facts(Scored), context.facts(Consumed), by=READ
-    )
+    found = uses(context.facts(HeadFed), context.facts(Scored), context.facts(Consumed), by=READ)
     return any(passed_through(use.tensor, fact.place) for use in found)
 
 
-def takes_feature(fact: Indexed) -> bool:
+def takes_feature(fact: Indexed, context: Context) -> bool:
     """Whether the expression selects the last hidden unit of every step, and nothing else."""
     source, axes = fact.before.source, fact.before.axes
     if source is None or axes is None or len(fact.takes) != 1:
@@ -54,7 +52,9 @@ def takes_feature(fact: Indexed) -> bool:
         return False
     if take.role is not Role.FEATURE or isinstance(take.index, Slice) or axis.size == 1:
         return False
-    if Role.TIME not in {one.role for one in axes} or not takes_last(take.index, axis):
+    if Role.TIME not in {one.role for one in axes}:
+        return False
+    if not chooses_last(fact, take, context.facts(Indexed)):
         return False
     written = keys(fact.place.text, fact.base.text) or []
     return "..." in written or exceeds(axis.size, 1)
@@ -85,7 +85,7 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     if sample is not None and sample.axis == 0:
         axis, what = sample.axis, "the last sample of the batch"
         why = "the prediction is made for one sample, and its steps take the place of the batch"
-    elif takes_feature(fact):
+    elif takes_feature(fact, context):
         axis, what = fact.takes[0].axis, "the last hidden unit of every step"
         why = "one number of each hidden state is kept and all others are thrown away"
     else:
@@ -174,9 +174,7 @@ class Activity(nn.Module):
 
 model = Activity(5, 6, 3)
 """,
-        proof=Proof(
-            inputs={"x": "batch time 5"}, run="model(x)", watch="fc", expect="last_step"
-        ),
+        proof=Proof(inputs={"x": "batch time 5"}, run="model(x)", watch="fc", expect="last_step"),
     ),
     Bad(
         code="""\

@@ -48,7 +48,9 @@ def takes_last(index: object, axis: Axis) -> bool:
 
 
 def uses(
-    fed: Iterable[HeadFed], scored: Iterable[Scored], consumed: Iterable[Consumed],
+    fed: Iterable[HeadFed],
+    scored: Iterable[Scored],
+    consumed: Iterable[Consumed],
     by: frozenset[str] = SUMMARY,
 ) -> Iterator[Use]:
     """Where tensors are read as results: by a Linear, as class scores, or by one of ``by``."""
@@ -102,8 +104,10 @@ def last_sample(fact: Indexed, every: Sequence[Indexed]) -> Take | None:
     take = taken[0]
     if before.axes[take.axis].size == 1 or not chooses_last(fact, take, every):
         return None
-    for other in every:
-        if passed_through(other.before, fact.place):
-            if any(later.role is Role.TIME for later in other.takes):
-                return None
-    return take
+    steps = (
+        other
+        for other in every
+        if passed_through(other.before, fact.place)
+        and any(later.role is Role.TIME for later in other.takes)
+    )
+    return take if next(steps, None) is None else None

@@ -1,0 +1,467 @@
+"""SG205: a Linear that expects another number of features than the recurrent layer gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapeguard.axes.facts import Fact, HeadFed, Reshaped, RnnBuilt
+from shapeguard.axes.size import differ, mul, same, show
+from shapeguard.axes.spelling import factor, short, split, words
+from shapeguard.axes.value import Half, Role, Source
+from shapeguard.reference.proof import Proof
+from shapeguard.rule import (
+    Applicability,
+    Bad,
+    Context,
+    Edit,
+    Evidence,
+    Finding,
+    Fix,
+    Good,
+    Rule,
+    Severity,
+    layer_evidence,
+)
+
+
+def relied_on(source: Source) -> tuple[Evidence, ...]:
+    """Where the sizes of the layer were set."""
+    rnn = source.call.rnn
+    projected = rnn.kind == "LSTM" and rnn.setting("proj_size").value != 0
+    size = "proj_size" if projected and source.slot != "c_n" else "hidden_size"
+    names = (size, "bidirectional") if source.slot == "output" else (size,)
+    return layer_evidence(rnn, *names)
+
+
+def origin(fact: HeadFed) -> str | None:
+    """What gives the features, in words; None if it is not a recurrent layer."""
+    source, last = fact.tensor.source, fact.tensor.axis(-1)
+    if source is None:
+        both = last.halves == (Half.FORWARD, Half.BACKWARD)
+        return "the two directions, side by side, give" if both else None
+    rnn = source.call.rnn
+    if source.slot == "output" and same(last.size, mul(2, rnn.out_size)) and rnn.directions == 2:
+        return f"`output` of the bidirectional {rnn.kind} has 2 * hidden_size ="
+    if source.slot == "output" and len(last.halves) == 1 and rnn.directions == 2:
+        return f"what is left of `output` of the bidirectional {rnn.kind} has"
+    return f"what comes from `{source.slot}` of the {rnn.kind} has"
+
+
+def right_size(fact: HeadFed, text: str, context: Context) -> str | None:
+    """How the number of features is written where the Linear is made."""
+    size, wanted = fact.tensor.axis(-1).size, fact.in_features
+    if text.isdecimal() and isinstance(size, int):
+        return str(size)
+    if same(size, mul(2, wanted)):
+        return f"2 * {factor(text)}"
+    source = fact.tensor.source
+    for built in context.facts(RnnBuilt):
+        if source is None or built.rnn is not source.call.rnn:
+            continue
+        values = {one.parameter: one.setting for one in built.arguments}
+        known = [one.text for one in values.values() if one.text]
+        if not words(text) & {word for one in known for word in words(one)}:
+            continue  # made elsewhere: its names may mean nothing here
+        for name in ("proj_size", "hidden_size"):
+            if name in values and values[name].text and same(values[name].value, size):
+                return values[name].text
+    return str(size) if isinstance(size, int) else None
+
+
+def resized(fact: HeadFed, context: Context) -> Fix | None:
+    """The Linear made with the right number of features, unless another use needs it as it is."""
+    if fact.in_place is None:
+        return None
+    for other in context.facts(HeadFed):
+        size = other.tensor.axis(-1).size
+        if other.made == fact.made and not differ(size, fact.in_features):
+            return None
+    text = fact.in_place.text
+    right = right_size(fact, text, context)
+    if right is None or right == text:
+        return None
+    message = f"Make the Linear with in_features `{short(right)}`"
+    return Fix(Applicability.UNSAFE, message, (Edit(fact.in_place, right),))
+
+
+def fed(fact: HeadFed, context: Context) -> Iterator[Finding]:
+    """A Linear over another number of features than it was made for."""
+    size, wanted = fact.tensor.axis(-1).size, fact.in_features
+    words_ = origin(fact)
+    if words_ is None or not differ(size, wanted):
+        return
+    source = fact.tensor.source
+    made = Evidence(f"in_features is {show(wanted)}", fact.in_place or fact.made)
+    yield Finding(
+        fact.place,
+        f"this Linear expects {show(wanted)} features, and {words_} {show(size)}",
+        "torch raises: mat1 and mat2 shapes cannot be multiplied",
+        f"make the Linear with in_features={show(size)}, or feed it {show(wanted)} features",
+        (made, *(relied_on(source) if source is not None else ())),
+        resized(fact, context),
+    )
+
+
+def halved(fact: Reshaped, context: Context) -> Iterator[Finding]:
+    """``view(-1, hidden)`` of a bidirectional output: the directions become rows."""
+    source, sizes = fact.before.source, fact.sizes
+    last = fact.before.axis(-1)
+    if source is None or sizes is None or last.role is not Role.FEATURE:
+        return
+    if last.halves != (Half.FORWARD, Half.BACKWARD) or not 2 <= len(sizes) <= 3:
+        return
+    if sizes[-2] != -1 or not same(mul(2, sizes[-1]), last.size):
+        return
+    yield Finding(
+        fact.place,
+        f"`{short(fact.place.text)}` cuts each hidden state of the bidirectional "
+        f"{source.call.rnn.kind} in two: `{short(fact.base.text, 30)}` has {show(last.size)} "
+        f"features, not {show(sizes[-1])}",
+        "every other row is the backward direction of the row before; there are twice as many "
+        "rows as steps",
+        f"keep {show(last.size)} features, and make the next layer for as many",
+        relied_on(source),
+        doubled(fact, context),
+    )
+
+
+def doubled(fact: Reshaped, context: Context) -> Fix | None:
+    """The view, and the Linears after it, with both directions."""
+    text, base = fact.place.text, fact.base.text
+    opening = text.find("(", len(base))
+    items = split(text[opening + 1 : -1]) if text.startswith(base) and opening > 0 else None
+    source = fact.before.source
+    if items is None or len(items) != len(fact.sizes or ()) or source is None:
+        return None
+    items[-1] = f"2 * {factor(items[-1])}"
+    edits = [Edit(fact.place, f"{text[: opening + 1]}{', '.join(items)})")]
+    for head in context.facts(HeadFed):
+        found = head.tensor.source
+        if found is None or found.call is not source.call or head.in_place is None:
+            continue
+        if fact.sizes and same(head.in_features, fact.sizes[-1]):
+            edit = Edit(head.in_place, f"2 * {factor(head.in_place.text)}")
+            if edit not in edits:
+                edits.append(edit)
+    return Fix(Applicability.UNSAFE, "Keep both directions in a row", tuple(edits))
+
+
+def check(fact: Fact, context: Context) -> Iterator[Finding]:
+    """Features that a Linear cannot take, and features cut in two on the way to one."""
+    if isinstance(fact, HeadFed):
+        yield from fed(fact, context)
+    elif isinstance(fact, Reshaped):
+        yield from halved(fact, context)
+
+
+PAGE = """
+## What it does
+
+Reports a Linear whose `in_features` is not the number of features that reaches it from a
+recurrent layer: `hidden_size` where a bidirectional layer gives `2 * hidden_size`, `hidden_size`
+where `proj_size` is set, the size of the whole output where one half of it is fed. It also
+reports `out.view(-1, hidden_size)` of a bidirectional output.
+
+## Why is this bad?
+
+A Linear of the wrong size raises "mat1 and mat2 shapes cannot be multiplied", often only when
+somebody turns on `bidirectional`. The usual cure, `out.view(-1, hidden_size)`, is worse than the
+error: it runs, and makes two rows of each step, one for each direction. The logits then have
+twice as many rows as there are targets, and half of them have read the sequence backwards.
+
+## Fix safety
+
+The fix is unsafe: it makes the Linear larger or smaller, so weights that were saved do not fit
+any more. It is not offered where another call feeds the same Linear the size it has.
+
+## References
+
+- torch.nn.LSTM, output: "tensor of shape (L, N, D * H_out)", where D is "2 if
+  bidirectional=True otherwise 1" and H_out is "proj_size if proj_size > 0 otherwise
+  hidden_size".
+- torch.nn.Linear: "Input: (*, H_in) where * means any number of dimensions including none and
+  H_in = in_features".
+"""
+
+BAD = (
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Tagger(nn.Module):
+    def __init__(self, vocab_size, embed_dim, hidden_dim, n_tags):
+        super().__init__()
+        self.embed = nn.Embedding(vocab_size, embed_dim)
+        self.lstm = nn.LSTM(embed_dim, hidden_dim, batch_first=True, bidirectional=True)
+        self.hidden2tag = nn.Linear(hidden_dim, n_tags)
+
+    def forward(self, ids):
+        out, _ = self.lstm(self.embed(ids))
+        return self.hidden2tag(out)
+
+
+tagger = Tagger(13, 5, 6, 4)
+""",
+        at="self.hidden2tag(out)",
+        fixed="""\
+import torch
+from torch import nn
+
+
+class Tagger(nn.Module):
+    def __init__(self, vocab_size, embed_dim, hidden_dim, n_tags):
+        super().__init__()
+        self.embed = nn.Embedding(vocab_size, embed_dim)
+        self.lstm = nn.LSTM(embed_dim, hidden_dim, batch_first=True, bidirectional=True)
+        self.hidden2tag = nn.Linear(2 * hidden_dim, n_tags)
+
+    def forward(self, ids):
+        out, _ = self.lstm(self.embed(ids))
+        return self.hidden2tag(out)
+
+
+tagger = Tagger(13, 5, 6, 4)
+""",
+        proof=Proof(
+            inputs={"ids": "batch time:ids(13)"},
+            run="tagger(ids)",
+            raises="cannot be multiplied",
+            expect="apply('hidden2tag', output)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+HIDDEN = 6
+rnn = nn.GRU(5, HIDDEN, bidirectional=True)
+fc = nn.Linear(HIDDEN, 3)
+
+
+def label(x):
+    out, _ = rnn(x)
+    rows = out.reshape(-1, HIDDEN)
+    return fc(rows)
+""",
+        at="out.reshape(-1, HIDDEN)",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+HIDDEN = 6
+rnn = nn.GRU(5, HIDDEN, bidirectional=True)
+fc = nn.Linear(2 * HIDDEN, 3)
+
+
+def label(x):
+    out, _ = rnn(x)
+    rows = out.reshape(-1, 2 * HIDDEN)
+    return fc(rows)
+""",
+        proof=Proof(
+            inputs={"x": "time batch 5"},
+            run="label(x)",
+            expect="apply('fc', output.reshape(-1, 12))",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Speech(nn.Module):
+    def __init__(self, n_mels: int = 10, hidden: int = 32, proj: int = 8) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(n_mels, hidden, num_layers=2, batch_first=True, proj_size=proj)
+        self.classifier = nn.Linear(in_features=hidden, out_features=6)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out, _ = self.lstm(x)
+        return self.classifier(torch.relu(out))
+
+
+speech = Speech()
+""",
+        at="self.classifier(torch.relu(out))",
+        fixed="""\
+import torch
+from torch import nn
+
+
+class Speech(nn.Module):
+    def __init__(self, n_mels: int = 10, hidden: int = 32, proj: int = 8) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(n_mels, hidden, num_layers=2, batch_first=True, proj_size=proj)
+        self.classifier = nn.Linear(in_features=proj, out_features=6)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out, _ = self.lstm(x)
+        return self.classifier(torch.relu(out))
+
+
+speech = Speech()
+""",
+        proof=Proof(
+            inputs={"x": "batch time 10"},
+            run="speech(x)",
+            raises="cannot be multiplied",
+            expect="apply('classifier', np.maximum(output, 0))",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch.nn import LSTM, Linear
+
+encoder = LSTM(5, 6, bidirectional=True, batch_first=True)
+project = Linear(6, 4)
+
+
+def embed(x):
+    _, (h, _) = encoder(x)
+    return project(torch.cat([h[-2], h[-1]], dim=1))
+""",
+        at="project(torch.cat([h[-2], h[-1]], dim=1))",
+        fixed="""\
+import torch
+from torch.nn import LSTM, Linear
+
+encoder = LSTM(5, 6, bidirectional=True, batch_first=True)
+project = Linear(12, 4)
+
+
+def embed(x):
+    _, (h, _) = encoder(x)
+    return project(torch.cat([h[-2], h[-1]], dim=1))
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="embed(x)",
+            raises="cannot be multiplied",
+            expect="apply('project', final_state)",
+        ),
+    ),
+)
+
+GOOD = (
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+
+class Tagger(nn.Module):
+    def __init__(self, hidden, bidirectional):
+        super().__init__()
+        directions = 2 if bidirectional else 1
+        self.lstm = nn.LSTM(5, hidden, bidirectional=bidirectional)
+        self.fc = nn.Linear(hidden * directions, 3)
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[0])
+
+
+print(Tagger(6, True)(torch.randn(9, 4, 5)).shape)
+print(Tagger(6, False)(torch.randn(9, 4, 5)).shape)
+""",
+        why="`in_features` follows the number of directions",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+gru = nn.GRU(5, 6, bidirectional=True)
+fc = nn.Linear(6, 3)
+out, _ = gru(torch.randn(9, 4, 5))
+print(fc(out[..., :6] + out[..., 6:]).shape)
+""",
+        why="the two directions are summed before the Linear",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+gru = nn.GRU(5, 6, bidirectional=True)
+fc = nn.Linear(6, 3)
+out, _ = gru(torch.randn(9, 4, 5))
+print(fc(out.view(9, 4, 2, 6).mean(dim=2)).shape)
+""",
+        why="a view that gives the directions an axis of their own keeps them apart",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(5, 6, batch_first=True)
+fc = nn.Linear(9 * 6, 3)
+out, _ = lstm(torch.randn(4, 9, 5))
+print(fc(out.flatten(1)).shape)
+""",
+        why="all steps are flattened into one row of T * H features",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+gru = nn.GRU(5, 6, bidirectional=True)
+fc = nn.Linear(6, 3)
+_, h_n = gru(torch.randn(9, 4, 5))
+print(fc(h_n).shape)
+""",
+        why="`h_n` has hidden_size features: its directions are on the first axis",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, hidden, width):
+        super().__init__()
+        self.rnn = nn.GRU(5, hidden)
+        self.fc = nn.Linear(width, 3)
+
+    def forward(self, x):
+        return self.fc(self.rnn(x)[0])
+
+
+sizes = {"hidden": 6, "width": 6}
+print(Net(**dict(sizes))(torch.randn(9, 4, 5)).shape)
+""",
+        why="two sizes with two names may well be equal",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+rnn = nn.LSTM(5, 6, bidirectional=True, batch_first=True)
+fc = nn.Sequential(nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 3))
+out, _ = rnn(torch.randn(4, 9, 5))
+print(fc(out.reshape(-1, 12)).shape)
+""",
+        why="a flatten that keeps the features of both directions in a row",
+    ),
+)
+
+RULE = Rule(
+    code="SG205",
+    name="head-features",
+    summary="a Linear expects another number of features than the recurrent layer gives",
+    severity=Severity.ERROR,
+    page=PAGE,
+    on=(HeadFed, Reshaped),
+    check=check,
+    bad=BAD,
+    good=GOOD,
+    fix=Applicability.UNSAFE,
+)
