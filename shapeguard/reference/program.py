@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import types
@@ -48,7 +49,7 @@ def run(code: str, proof: Proof) -> Outcome:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            with recorder:
+            with recorder if proof.watch else contextlib.nullcontext():
                 exec(compile(code, "<program>", "exec", dont_inherit=True), namespace)
                 value = eval(proof.run, namespace) if proof.run else None
         except BaseException as error:

@@ -97,7 +97,7 @@ class Recorder(TorchFunctionMode):
 
     def _recording(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def recorded(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            given = [*args, *kwargs.values()]
+            given = [*args, *(kwargs[name] for name in ("input", *kwargs) if name in kwargs)]
             with torch._C.DisableTorchFunction():
                 state = frozen(kwargs.get("hx", args[1] if len(args) > 1 else None))
                 fed = frozen(given[0]) if given else None

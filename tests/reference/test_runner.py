@@ -11,8 +11,9 @@ from textwrap import dedent, indent
 
 import pytest
 
+from shapeguard.reference import runner as runner_module
 from shapeguard.reference.proof import Proof
-from shapeguard.reference.runner import Runner
+from shapeguard.reference.runner import Runner, RunnerError, prove, runs
 from shapeguard.reference.verdict import Ending, Outcome, ProofCase, Ruling, Verdict, judge
 
 
@@ -449,6 +450,27 @@ def test_programs_do_not_reach_each_other(runner: Runner) -> None:
         code = "import torch\nx = torch.randn(2)\nprint(x.dtype, x.tolist(), torch.nn.LSTM)"
         assert "float64" in runner.run(code).printed
     assert len({runner.run(code).printed for _ in range(3)}) == 1
+
+
+def test_the_shared_runner() -> None:
+    case = next(case for case in CASES if case.name == "SG303")
+    assert [verdict.confirmed for verdict in prove([case, case])] == [True, True]
+    assert runs(case.fixed, case.proof).satisfied
+    assert not runs(case.code, case.proof).satisfied
+    assert runs("x = 1").satisfied
+
+
+def test_a_verdict_reads_as_one_block(verdicts: dict[str, Verdict]) -> None:
+    first, bad, fixed = str(verdicts["SG303"]).splitlines()
+    assert first.startswith("SG303: confirmed (silent: differs from h_n[-1] (7, 16) by up to ")
+    assert bad.startswith("  bad   broken: differs")
+    assert fixed.startswith("  fixed satisfied: equals h_n[-1] (7, 16) within ")
+
+
+def test_without_torch_the_reason_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "START", "import torch_that_is_not_there")
+    with Runner(workers=1) as pool, pytest.raises(RunnerError, match="torch_that_is_not_there"):
+        pool.run("x = 1")
 
 
 def test_neither_torch_nor_numpy_is_imported_here() -> None:
