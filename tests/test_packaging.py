@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -121,3 +122,24 @@ def test_code_without_rnn_is_not_parsed(content: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & {"libcst", "torch", "numpy", "rich", "jaxtyping", "beartype"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hook", ["shapeguard", "shapeguard-fix"])
+def test_hooks_run_under_pre_commit(hook: str, tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a repository: pre-commit has nothing to clone")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "program.py").write_text(PROGRAM)
+    (scratch / "other.py").write_text("import os\n")
+    for command in (["git", "init", "-q"], ["git", "add", "."]):
+        assert run(command, scratch).returncode == 0
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "pre_commit", "try-repo", str(ROOT), hook, "--all-files"]
+    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, env=environment)
+    fixes = hook.endswith("-fix")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert ("files were modified by this hook" if fixes else "SG601") in done.stdout
+    fixed = PROGRAM.replace(", dropout=0.2", "")
+    assert (scratch / "program.py").read_text() == (fixed if fixes else PROGRAM)
