@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shapeguard.reference.runner import prove
-from shapeguard.reference.verdict import ProofCase, Ruling, Verdict
+from shapeguard.reference.verdict import Ending, ProofCase, Ruling, Verdict
 from shapeguard.rules import registry
 from tools.documents import ROOT
 
@@ -44,22 +44,26 @@ def proofs(console: Console) -> list[Verdict]:
     console.rule("The fixes, proved: both programs run, compared with NumPy", align="left")
     start = time.perf_counter()
     verdicts = prove(cases())
-    table = Table("case", "verdict", box=None, pad_edge=False)
-    table.add_column("the code with the mistake, run", no_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("case", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("what the code with the mistake does")
     for verdict in verdicts:
         style = STYLES.get(verdict.ruling, "yellow")
         ruling = f"[{style}]{verdict.ruling.value}[/]"
         table.add_row(verdict.name, ruling, verdict.reason.replace("[", r"\["))
     console.print(table)
     confirmed = sum(verdict.confirmed for verdict in verdicts)
+    silent = sum(verdict.bad.ending is not Ending.RAISED for verdict in verdicts)
     took = time.perf_counter() - start
     console.print(f"\n{confirmed} of {len(verdicts)} cases confirmed in {took:.0f} s")
+    console.print(f"{silent} of {len(verdicts)} run to their end without an error")
     return verdicts
 
 
 def main() -> int:
     """Run everything; 1 where something is not as the demonstration says."""
-    console = Console(soft_wrap=not sys.stdout.isatty())
+    console = Console(width=None if sys.stdout.isatty() else 120)
     found = command(console, "The examples, checked", "check", "examples")
     offered = command(
         console, "What the fixes change", "check", "examples", "--unsafe-fixes", "--diff"
