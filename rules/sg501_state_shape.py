@@ -1,0 +1,531 @@
+"""SG501: an initial state whose axes are not those that the layer documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shapeguard.axes.facts import RnnCalled, StateMade
+from shapeguard.axes.recurrent import batch_and_time, state
+from shapeguard.axes.size import Expr, Size, differ, mul, same, show
+from shapeguard.axes.spelling import factor, short, split
+from shapeguard.axes.value import Call, Packed, Place, Role, Tensor, Tuple
+from shapeguard.reference.proof import Proof
+from shapeguard.rule import (
+    Applicability,
+    Bad,
+    Context,
+    Edit,
+    Evidence,
+    Finding,
+    Fix,
+    Good,
+    Rule,
+    Severity,
+    layer_evidence,
+)
+
+AXES = ("num_layers * num_directions", "batch", "hidden size")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A state with axes that cannot be right: what it has and what the layer expects."""
+
+    slot: str
+    tensor: Tensor
+    have: tuple[Size, ...]
+    want: tuple[Size, ...]
+    why: str
+
+
+def given(call: Call) -> list[tuple[str, Tensor]]:
+    """The states that a call is given, by name."""
+    value = call.state
+    if isinstance(value, Tensor):
+        return [("h_0", value)] if call.rnn.kind != "LSTM" else []
+    if isinstance(value, Tuple) and call.rnn.kind == "LSTM" and len(value.items) == 2:
+        pairs = zip(("h_0", "c_0"), value.items, strict=True)
+        return [(slot, item) for slot, item in pairs if isinstance(item, Tensor)]
+    return []
+
+
+def wrong(call: Call, slot: str, tensor: Tensor) -> Wrong | None:
+    """What is provably wrong with a state, if anything is."""
+    if tensor.axes is None:
+        return None
+    batch, time = batch_and_time(call)
+    expected = state(call, slot.replace("_0", "_n"), batch).axes or ()
+    have = tuple(axis.size for axis in tensor.axes)
+    want = tuple(axis.size for axis in expected)
+    if len(have) != len(want):
+        return _rank(call, slot, tensor, have, want)
+    if len(want) == 2:
+        pairs = ((have[0], want[0], AXES[0]), (have[1], want[1], AXES[2]))
+        bad = next((name for a, b, name in pairs if differ(a, b)), None)
+        return Wrong(slot, tensor, have, want, f"the axis of {bad} is wrong") if bad else None
+    why = _why(have, want, time, tensor)
+    return Wrong(slot, tensor, have, want, why) if why else None
+
+
+def _rank(
+    call: Call, slot: str, tensor: Tensor, have: tuple[Size, ...], want: tuple[Size, ...]
+) -> Wrong | None:
+    """Another number of axes, where that of the input is known."""
+    known = isinstance(call.input, Packed) or (
+        isinstance(call.input, Tensor) and call.input.rank is not None
+    )
+    if not known or len(have) > 3:
+        return None
+    why = f"it has {len(have)} axes; beside this input it must have {len(want)}"
+    return Wrong(slot, tensor, have, want, why)
+
+
+def _why(have: tuple[Size, ...], want: tuple[Size, ...], time: Size, tensor: Tensor) -> str | None:
+    first, second, third = have
+    states, batch, _ = want
+    # A symbol is the size of one axis of the input wherever it is read.
+    if isinstance(first, Expr) and not same(first, states) and states != first:
+        if same(first, batch) and _sized(states):
+            return "its first axis is the batch; batch_first does not move the batch of a state"
+        if same(first, time) and _sized(states):
+            return "its first axis is as long as the sequence; a state has none for the steps"
+    if isinstance(states, Expr) and same(second, states) and not same(first, states):
+        return "its second axis counts the layers; that is the first axis of a state"
+    if differ(first, states):
+        if same(second, states) and same(first, batch):
+            return "its first axis is the batch; batch_first does not move the batch of a state"
+        if same(mul(first, 2), states):
+            return "each layer has two directions, and each of them a state"
+        return f"its first axis must be {AXES[0]}, which is {show(states)}"
+    if differ(second, batch) or (
+        isinstance(second, Expr) and same(second, time) and not same(time, batch)
+    ):
+        if same(second, time):
+            return "its second axis is as long as the sequence; it must be the batch"
+        if tensor.axes is not None and tensor.axes[1].role in (Role.UNKNOWN, Role.BATCH):
+            return f"its second axis must be the batch, which is {show(batch)}"
+    if differ(third, want[2]):
+        return f"its last axis must be {show(want[2])}"
+    return None
+
+
+def _sized(size: Size) -> bool:
+    return isinstance(size, (int, Expr))
+
+
+def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
+    """The states of one call; one finding for both of an LSTM."""
+    call = fact.call
+    found = [one for slot, tensor in given(call) if (one := wrong(call, slot, tensor))]
+    if not found:
+        return
+    rnn, first = call.rnn, found[0]
+    names = " and ".join(one.slot for one in found)
+    made = [maker for maker in context.facts(StateMade) if _made(maker, found)]
+    evidence = [Evidence(f"made as `{short(maker.place.text)}`", maker.place) for maker in made[:1]]
+    yield Finding(
+        place=fact.state_place or fact.place,
+        message=f"{names} of this {rnn.kind} is {_shape(first.have)}; it must be "
+        f"{_shape(first.want)}: {_named(first.want)}",
+        why=f"{first.why}; torch raises as soon as the sizes differ, and where they agree by "
+        "chance it goes on with a wrong state",
+        cure=f"make it {_shape(first.want)}; or leave it out, if it is zeros: that is the default",
+        evidence=(*layer_evidence(rnn, "num_layers", "bidirectional", "batch_first"), *evidence),
+        fix=_fix(call, found, made, context),
+    )
+
+
+def _shape(sizes: tuple[Size, ...]) -> str:
+    return f"({', '.join(show(size) for size in sizes)})"
+
+
+def _named(sizes: tuple[Size, ...]) -> str:
+    return f"({', '.join(AXES if len(sizes) == 3 else (AXES[0], AXES[2]))})"
+
+
+def _made(maker: StateMade, found: Sequence[Wrong]) -> bool:
+    return any(maker.sizes == one.have for one in found)
+
+
+def _fix(
+    call: Call, found: Sequence[Wrong], made: Sequence[StateMade], context: Context
+) -> Fix | None:
+    """The sizes put right where the states are made, if nothing else reads states of such."""
+    for other in context.facts(RnnCalled):
+        for slot, tensor in given(other.call):
+            sizes = tuple(axis.size for axis in tensor.axes or ())
+            if any(sizes == one.have for one in found) and not wrong(other.call, slot, tensor):
+                return None
+    edits: dict[Place, Edit] = {}
+    for maker in made:
+        one = next(one for one in found if maker.sizes == one.have)
+        text = _remade(maker.place.text, one, call)
+        if text is None:
+            return None
+        edits[maker.place] = Edit(maker.place, text)
+    covered = all(any(maker.sizes == one.have for maker in made) for one in found)
+    if not edits or not covered:
+        return None
+    return Fix(
+        Applicability.UNSAFE, "Make the state of the documented shape", tuple(edits.values())
+    )
+
+
+def _remade(text: str, one: Wrong, call: Call) -> str | None:
+    """The call that makes a state, with other sizes."""
+    head, opened, inner = text.partition("(")
+    arguments = split(inner[:-1]) if opened and inner.endswith(")") and "\n" not in text else None
+    if not arguments or len(one.have) != len(one.want):
+        return None
+    count = len(one.want)
+    tuple_ = arguments[0][:1] in "([" and arguments[0][-1:] in ")]"
+    sizes = split(arguments[0][1:-1]) if tuple_ else arguments[:count]
+    if sizes is None or len(sizes) != count or any("=" in size or size[0] == "*" for size in sizes):
+        return None
+    new = _permuted(sizes, one) or _replaced(sizes, one, call)
+    if new is None:
+        return None
+    joined = ", ".join(new)
+    listed = [f"{arguments[0][0]}{joined}{arguments[0][-1]}"] if tuple_ else [joined]
+    return f"{head}({', '.join(listed + arguments[1 if tuple_ else count :])})"
+
+
+def _permuted(sizes: list[str], one: Wrong) -> list[str] | None:
+    """The same sizes in the right order."""
+    order: list[int] = []
+    for want in one.want:
+        found = [i for i, have in enumerate(one.have) if same(have, want) and i not in order]
+        order.append(found[0] if found else -1)
+    if order.count(-1) == 1:
+        left = next(i for i in range(len(order)) if i not in order)
+        place = order.index(-1)
+        if differ(one.have[left], one.want[place]) or left == place:
+            return None
+        order[place] = left
+    return None if -1 in order else [sizes[i] for i in order]
+
+
+def _replaced(sizes: list[str], one: Wrong, call: Call) -> list[str] | None:
+    """Each size that is wrong, written as it must be."""
+    flag = call.rnn.setting("bidirectional")
+    new = []
+    for text, have, want in zip(sizes, one.have, one.want, strict=True):
+        if same(have, want):
+            new.append(text)
+        elif isinstance(want, int) and text.isdecimal():
+            new.append(str(want))
+        elif same(mul(have, 2), want) and flag.value is True and flag.text == "True":
+            new.append(f"{factor(text)} * 2")
+        elif (moved := _other_axis(text, call)) is not None:
+            new.append(moved)
+        elif not differ(have, want):
+            new.append(text)
+        else:
+            return None
+    return new if new != sizes else None
+
+
+def _other_axis(text: str, call: Call) -> str | None:
+    """``x.size(0)`` for ``x.size(1)`` and the other way round, as the layout wants the batch."""
+    match = re.fullmatch(r"([\w.]+\.(?:size\(|shape\[))([01])([)\]])", text)
+    first = call.rnn.flag("batch_first")
+    if match is None or not isinstance(first, bool) or isinstance(call.input, Packed):
+        return None
+    return f"{match[1]}{0 if first else 1}{match[3]}"
+
+
+PAGE = """
+## What it does
+
+Finds an initial state whose shape cannot be (num_layers * num_directions, batch, hidden size):
+the batch axis first, the number of directions left out, the batch taken from the axis of the
+steps, one state for each step, `hidden_size` where the layer projects to `proj_size`.
+
+## Why is this bad?
+
+The shape of a state does not depend on `batch_first`. torch compares it with the input and
+raises, but only when the sizes differ. A batch as large as the number of layers or of steps runs
+with the wrong state, and a state made for one batch size fails on the last batch, after hours.
+
+## Fix safety
+
+Unsafe: it changes the sizes where the state is made. No fix is offered where that is out of
+sight, or where the state goes to another layer as well, for which it is right. A state of zeros
+need not be made at all: it is the default.
+
+## References
+
+[torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html): "h_0: tensor of
+shape (D * num_layers, H_out) for unbatched input or (D * num_layers, N, H_out) containing the
+initial hidden state for each element in the input sequence. Defaults to zeros if (h_0, c_0) is not
+provided." "D = 2 if bidirectional=True otherwise 1".
+"""
+
+BAD = (
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Model(nn.Module):
+    def __init__(self, n_in, n_hidden, num_layers):
+        super().__init__()
+        self.num_layers, self.n_hidden = num_layers, n_hidden
+        self.gru = nn.GRU(n_in, n_hidden, num_layers, batch_first=True)
+
+    def forward(self, x):
+        h0 = torch.zeros(x.size(0), self.num_layers, self.n_hidden, dtype=x.dtype)
+        out, _ = self.gru(x, h0)
+        return out
+""",
+        at="h0",
+        nth=1,
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Model(nn.Module):
+    def __init__(self, n_in, n_hidden, num_layers):
+        super().__init__()
+        self.num_layers, self.n_hidden = num_layers, n_hidden
+        self.gru = nn.GRU(n_in, n_hidden, num_layers, batch_first=True)
+
+    def forward(self, x):
+        h0 = torch.zeros(self.num_layers, x.size(0), self.n_hidden, dtype=x.dtype)
+        out, _ = self.gru(x, h0)
+        return out
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Model(5, 3, 2)(x)",
+            raises="Expected hidden",
+            expect="output",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class BiLSTM(nn.Module):
+    def __init__(self, n_in, n_hidden, n_layers):
+        super().__init__()
+        self.n_hidden, self.n_layers = n_hidden, n_layers
+        self.lstm = nn.LSTM(n_in, n_hidden, n_layers, bidirectional=True)
+
+    def forward(self, x):
+        h0 = x.new_zeros(self.n_layers, x.size(1), self.n_hidden)
+        c0 = x.new_zeros(self.n_layers, x.size(1), self.n_hidden)
+        return self.lstm(x, (h0, c0))[0]
+""",
+        at="h0, c0",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class BiLSTM(nn.Module):
+    def __init__(self, n_in, n_hidden, n_layers):
+        super().__init__()
+        self.n_hidden, self.n_layers = n_hidden, n_layers
+        self.lstm = nn.LSTM(n_in, n_hidden, n_layers, bidirectional=True)
+
+    def forward(self, x):
+        h0 = x.new_zeros(self.n_layers * 2, x.size(1), self.n_hidden)
+        c0 = x.new_zeros(self.n_layers * 2, x.size(1), self.n_hidden)
+        return self.lstm(x, (h0, c0))[0]
+""",
+        proof=Proof(
+            inputs={"x": "time batch 5"},
+            run="BiLSTM(5, 3, 2)(x)",
+            raises="Expected hidden",
+            expect="output",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+rnn = nn.RNN(5, 3)
+
+
+def run(x):
+    state = torch.zeros((1, x.shape[0], 3), dtype=x.dtype)
+    return rnn(x, state)[0]
+""",
+        at="state",
+        nth=1,
+        fixed="""\
+import torch
+from torch import nn
+
+rnn = nn.RNN(5, 3)
+
+
+def run(x):
+    state = torch.zeros((1, x.shape[1], 3), dtype=x.dtype)
+    return rnn(x, state)[0]
+""",
+        proof=Proof(
+            inputs={"x": "time batch 5"},
+            run="run(x)",
+            raises="Expected hidden",
+            expect="output",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+encoder = nn.GRU(5, 3, bidirectional=True)
+decoder = nn.GRU(5, 3)
+
+
+def translate(source, target):
+    memory, state = encoder(source)
+    return decoder(target, state)[0]
+""",
+        at="state",
+        nth=1,
+        proof=Proof(
+            inputs={"source": "time batch 5", "target": "time batch 5"},
+            run="translate(source, target)",
+            layer="decoder",
+            raises="Expected hidden",
+        ),
+    ),
+)
+
+GOOD = (
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Model(nn.Module):
+    def __init__(self, n_in, n_hidden, num_layers):
+        super().__init__()
+        self.num_layers, self.n_hidden = num_layers, n_hidden
+        self.gru = nn.GRU(n_in, n_hidden, num_layers, batch_first=True)
+
+    def forward(self, x):
+        h0 = torch.zeros(self.num_layers, x.size(0), self.n_hidden)
+        return self.gru(x, h0)[0]
+
+
+print(Model(5, 3, 2)(torch.randn(4, 6, 5)).shape)
+""",
+        why="the documented order; batch_first does not move the batch of a state",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class BiGRU(nn.Module):
+    def __init__(self, n_hidden, num_layers=2, bidirectional=True):
+        super().__init__()
+        self.num_layers = num_layers * 2 if bidirectional else num_layers
+        self.n_hidden = n_hidden
+        self.gru = nn.GRU(5, n_hidden, num_layers, bidirectional=bidirectional)
+
+    def forward(self, x):
+        return self.gru(x, x.new_zeros(self.num_layers, x.size(1), self.n_hidden))[0]
+
+
+print(BiGRU(3)(torch.randn(6, 4, 5)).shape)
+""",
+        why="the number of layers was multiplied by the directions before",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.RNN(5, 3, num_layers=2)
+sequence = torch.randn(6, 5)
+out, h = rnn(sequence, torch.zeros(2, 3))
+""",
+        why="an unbatched sequence has states without a batch axis",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+lstm = nn.LSTM(5, 8, proj_size=3)
+x = torch.randn(6, 4, 5)
+out, _ = lstm(x, (torch.zeros(1, 4, 3), torch.zeros(1, 4, 8)))
+""",
+        why="with a projection h_0 is as wide as proj_size and c_0 as wide as hidden_size",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+rnn = nn.GRU(5, 3, batch_first=True)
+x = torch.randn(6, 4, 5)
+h0 = torch.zeros(1, x.size(1), 3)
+out, h = rnn(x.transpose(0, 1), h0)
+""",
+        why="the axes were exchanged on the way in: x.size(1) is the batch",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Decoder(nn.Module):
+    def __init__(self, n_hidden, n_layers):
+        super().__init__()
+        self.rnn = nn.GRU(5, n_hidden, n_layers, batch_first=True)
+        self.start = nn.Parameter(torch.zeros(n_layers, 1, n_hidden))
+
+    def forward(self, x):
+        h0 = self.start.expand(-1, x.size(0), -1).contiguous()
+        return self.rnn(x, h0)[0]
+
+
+print(Decoder(3, 2)(torch.randn(4, 6, 5)).shape)
+""",
+        why="a learned state, repeated for each sample of the batch",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+def run(rnn: nn.GRU, x, batch_size, n_layers):
+    return rnn(x, torch.zeros(n_layers, batch_size, rnn.hidden_size))[0]
+
+
+print(run(nn.GRU(5, 3, 2), torch.randn(6, 4, 5), 4, 2).shape)
+""",
+        why="sizes that come from elsewhere are not held against it",
+    ),
+)
+
+RULE = Rule(
+    code="SG501",
+    name="state-shape",
+    summary="an initial state is not (num_layers * num_directions, batch, hidden size)",
+    severity=Severity.ERROR,
+    page=PAGE,
+    on=(RnnCalled,),
+    check=check,
+    bad=BAD,
+    good=GOOD,
+    fix=Applicability.UNSAFE,
+)
