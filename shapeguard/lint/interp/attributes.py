@@ -6,7 +6,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import operators
 from shapeguard.lint.interp.machine import Machine, opaque_part
@@ -50,6 +50,11 @@ def _opaque(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Any
     if name in ("T", "mT", "data"):
         return base if name == "data" else UNKNOWN
     return opaque_part(base, f".{name}")
+
+
+def _size(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
+    """``lengths - 1`` of unknown lengths reads as a size until it is used as a tensor."""
+    return Method(base, name) if name in TENSOR_METHODS else UNKNOWN
 
 
 def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any:
@@ -203,5 +208,6 @@ READERS: dict[type, Any] = {
     Each: _method,
     ShapeOf: _method,
     str: _method,
+    Expr: _size,
     Super: _super,
 }

@@ -20,6 +20,7 @@ from shapeguard.lint.interp.objects import (
     Layer,
     Mapping,
     Opaque,
+    Parts,
     Ref,
     ShapeOf,
     as_tensor,
@@ -230,6 +231,9 @@ def select(
         return _tuple_item(machine, base, keys, node, base_node)
     if isinstance(base, Each):
         return Each(base.item) if isinstance(key, Slice) else base.item
+    if isinstance(base, Parts):
+        whole = [Slice()] * base.dim + [key]
+        return tensor_item(machine, base.tensor, whole, node, base_node)
     if isinstance(base, ShapeOf):
         if isinstance(key, Slice):
             return Each(UNKNOWN)

@@ -239,7 +239,7 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
     if given is None:
         given = UNKNOWN
     second = args.arg(1, "hx")
-    state = None if second is None else second.value
+    state = None if second is None else unwrap(second.value)
     if isinstance(given, Tensor):
         machine.consume(given, rnn.kind, node)
     batched = not (isinstance(given, Tensor) and given.rank == 2)

@@ -131,6 +131,12 @@ def _create(zeros: bool) -> Callable[[Machine, Args, cst.CSTNode], Any]:
     return handler
 
 
+def _sized_or_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    if len(args.positional) == 1 and not isinstance(args.get(0), int):
+        return _tensor(machine, args, node)
+    return _create(False)(machine, args, node)
+
+
 def _like(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     other = as_tensor(args.get(0, "input"))
     if other is None or other.axes is None:
@@ -156,6 +162,9 @@ def _range_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 
 def _tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    given = args.get(0, "data")
+    if isinstance(given, Tensor):
+        return given
     return Tensor(_nested(args.get(0, "data")))
 
 
@@ -336,7 +345,9 @@ def _merge(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "torch.zeros": _create(True),
-    **{f"torch.{name}": _create(False) for name in "ones randn rand empty Tensor FloatTensor".split()},
+    **{f"torch.{name}": _create(False) for name in "ones randn rand empty".split()},
+    **{f"torch.{name}": _sized_or_tensor for name in ("Tensor", "FloatTensor")},
+    "torch.from_numpy": _tensor,
     **{f"torch.{name}_like": _like for name in "zeros ones randn rand empty full".split()},
     "torch.full": _full,
     "torch.randint": _randint,

@@ -6,7 +6,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import binding, layers, operators, tensors
 from shapeguard.lint.interp.attributes import attribute
@@ -36,7 +36,7 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     """``receiver.name(...)``."""
     receiver, name = method.receiver, method.name
     base = _base(node)
-    if isinstance(receiver, (Tensor, Opaque)):
+    if isinstance(receiver, (Tensor, Opaque, Expr)):
         if isinstance(receiver, Opaque) and name not in tensors.OPERATIONS:
             return UNKNOWN
         return tensors.operate(machine, name, receiver, args, node, base)

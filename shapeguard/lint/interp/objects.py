@@ -183,6 +183,14 @@ class Each:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What ``unbind`` returns: the tensor cut into single positions of one axis."""
+
+    tensor: Tensor
+    dim: int
+
+
+@dataclass(frozen=True)
 class ShapeOf:
     """``x.shape`` of a tensor whose number of axes is unknown."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining
+from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.size import UNKNOWN, Expr, add, differ, divide, mul, same
 from shapeguard.axes.value import Axis, Mark, Packed, Rnn, Role, Tensor, Tuple
 from shapeguard.lint.interp.machine import Machine, absent, unwrap
@@ -20,6 +21,7 @@ from shapeguard.lint.interp.objects import (
     Mapping,
     Maybe,
     Opaque,
+    Parts,
     Ref,
     ShapeOf,
     as_size,
@@ -59,6 +61,11 @@ def combine(
     if isinstance(left, str) or isinstance(right, str):
         return left + right if plus and isinstance(left, str) and isinstance(right, str) else UNKNOWN
     if isinstance(left, (Tuple, Each)) or isinstance(right, (Tuple, Each)):
+        for value, other in ((left, right), (right, left)):
+            tensor = isinstance(other, (Tensor, Opaque, float)) and isinstance(value, Tuple)
+            if tensor and value.source is not None:
+                how, place = "used in arithmetic", machine.place(node)
+                machine.note(TupleMisused(place, value, how, place))
         return _sequences(left, right, plus, times)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return _tensors(machine, left, right, minus, operator, node)
@@ -301,6 +308,10 @@ def sample(machine: Machine, over: Any) -> Any:
         return merged
     if isinstance(over, Each):
         return over.item
+    if isinstance(over, Parts):
+        axes = over.tensor.axes or ()
+        rest = axes[: over.dim] + axes[over.dim + 1 :]
+        return Tensor(rest, source=combining.inexact(over.tensor.source))
     if isinstance(over, Tensor) and over.axes:
         source = over.source
         return Tensor(over.axes[1:], source=None if source is None else combining.inexact(source))

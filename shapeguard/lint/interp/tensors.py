@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining, indexing, reshaping
 from shapeguard.axes.facts import Fact, Indexed, Reshaped, Scored
-from shapeguard.axes.size import UNKNOWN, add, divide
+from shapeguard.axes.size import UNKNOWN, Expr, add, divide
 from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
 from shapeguard.lint.interp import operators
 from shapeguard.lint.interp.calls import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Mapping, Opaque, ShapeOf, as_size, as_tensor
+from shapeguard.lint.interp.objects import Each, Mapping, Opaque, Parts, ShapeOf, as_size, as_tensor
 
 
 @dataclass
@@ -230,7 +230,7 @@ def unbound(use: Use) -> Any:
     count = axes[dim].size
     if axes[dim].role in STATE_ROLES and type(count) is int and 0 < count <= 8:
         return Tuple(tuple(_select(use, dim, number) for number in range(count)))
-    return Each(replace(use.tensor, axes=axes[:dim] + axes[dim % len(axes) + 1 :]).computed())
+    return Parts(use.tensor, dim % len(axes))
 
 
 def _select(use: Use, dim: int, key: Any) -> Tensor:
@@ -408,7 +408,7 @@ OPERATIONS = _table(
     ("unsqueeze unsqueeze_", unsqueezed),
     ("contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long int "
      "bool dropout retain_grad pin_memory dropout_ feature_dropout as_tensor", same),
-    ("detach detach_", detached),
+    ("detach detach_ numpy", detached),
     ("relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu leaky_relu silu mish softplus exp log "
      "abs sqrt pow neg clamp clip sign layer_norm normalize round nan_to_num dropout1d square "
      "hardtanh cumsum log1p", computed),
@@ -431,7 +431,7 @@ OPERATIONS = _table(
     ("masked_fill masked_fill_ where masked_scatter", masked),
     ("flip fliplr flipud roll", flipped),
     ("new_zeros new_ones new_empty new_full", filled),
-    ("numpy item tolist numel backward dtype element_size stride is_contiguous", gone),
+    ("item tolist numel backward dtype element_size stride is_contiguous", gone),
     ("sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
      "movedim moveaxis diff unflatten", lost),
 )
@@ -448,7 +448,7 @@ def operate(
     if tensor is None or handler is None:
         machine.consume(value, name, node)
         return UNKNOWN
-    if isinstance(value, Opaque) and handler is same:
+    if isinstance(value, (Opaque, Expr)) and handler is same:
         return value
     return handler(Use(machine, tensor, args, node, base, name))
 
