@@ -60,18 +60,16 @@ def head(fact: Scored, source: Source, context: Context) -> Fix | None:
     target = rnn.target
     if target is None or not target.startswith("self.") or linear is None or rnn.directions != 1:
         return None
-    built = [one for one in context.facts(RnnBuilt) if one.rnn.target == target]
-    if not built or any(one.place != built[0].place for one in built):
+    if any(one.rnn.target == target and one.place != rnn.place for one in context.facts(RnnBuilt)):
         return None
-    sizes = [one.setting.text for one in built[0].arguments if one.parameter == "hidden_size"]
-    if not any(sizes) or context.access(source.call, source.slot, at=fact.argument) is None:
+    size, name = rnn.setting("hidden_size").text, f"{target}_head"
+    if not size or context.access(source.call, source.slot, at=fact.argument) is None:
         return None
-    size, name = sizes[0], f"{target}_head"
     return Fix(
         Applicability.UNSAFE,
         f"Map the hidden state to the classes with `{name}`",
         (
-            Edit(built[0].place, f"{name} = {linear}({size}, {size})", how="after"),
+            Edit(rnn.place, f"{name} = {linear}({size}, {size})", how="after"),
             Edit(fact.argument, f"{name}({fact.argument.text})"),
         ),
     )

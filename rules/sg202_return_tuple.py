@@ -182,6 +182,16 @@ def called(fact: RnnCalled, context: Context) -> Iterator[Finding]:
             evidence(rnn),
             replaced(place, one, "Pass one tensor", Applicability.UNSAFE),
         )
+    elif isinstance(state, Tuple) and (
+        len(state.items) != 2 or any(isinstance(item, Tuple) for item in state.items)
+    ):
+        yield Finding(
+            place,
+            f"`{short(text, 40)}` is not a pair of tensors, and the state of an LSTM is (h_0, c_0)",
+            "torch raises: it takes the first two items for h_0 and c_0",
+            "pass the tuple (h_n, c_n) that the last call returned",
+            evidence(rnn),
+        )
     elif isinstance(state, Tensor) and state.axes is not None and rnn.kind == "LSTM":
         zeros = context.spell("torch.zeros_like")
         pair = f"({text}, {zeros}({text}))"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Fact, HeadFed, Reshaped, RnnBuilt
-from shapeguard.axes.size import differ, mul, same, show
+from shapeguard.axes.facts import Consumed, Fact, HeadFed, Reshaped
+from shapeguard.axes.size import Size, add, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, split, words
-from shapeguard.axes.value import Half, Role, Source
+from shapeguard.axes.value import Half, Place, Rnn, Role, Source
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -33,12 +33,35 @@ def relied_on(source: Source) -> tuple[Evidence, ...]:
     return layer_evidence(rnn, *names)
 
 
-def origin(fact: HeadFed) -> str | None:
+def joined(fact: HeadFed, context: Context) -> Source | None:
+    """A recurrent layer's tensor among those that were joined to what a Linear reads."""
+    size = fact.tensor.axis(-1).size
+    parts: dict[tuple[Place, int], list[Consumed]] = {}
+    for used in context.facts(Consumed):
+        if used.by == "cat" and used.tensor.source is not None:
+            for call in (0, id(used.tensor.source.call)):
+                parts.setdefault((used.place, call), []).append(used)
+    for every in parts.values():
+        total: Size = 0
+        for used in every:
+            total = add(total, used.tensor.axis(-1).size)
+        if same(total, size):
+            return every[0].tensor.source
+    return None
+
+
+def maker(fact: HeadFed, context: Context) -> Rnn | None:
+    """The recurrent layer whose features a Linear reads."""
+    source = fact.tensor.source or joined(fact, context)
+    return None if source is None else source.call.rnn
+
+
+def origin(fact: HeadFed, context: Context) -> str | None:
     """What gives the features, in words; None if it is not a recurrent layer."""
     source, last = fact.tensor.source, fact.tensor.axis(-1)
     if source is None:
-        both = last.halves == (Half.FORWARD, Half.BACKWARD)
-        return "the two directions, side by side, give" if both else None
+        rnn = maker(fact, context)
+        return None if rnn is None else f"what was joined from the {rnn.kind} has"
     rnn = source.call.rnn
     if source.slot == "output" and same(last.size, mul(2, rnn.out_size)) and rnn.directions == 2:
         return f"`output` of the bidirectional {rnn.kind} has 2 * hidden_size ="
@@ -54,17 +77,13 @@ def right_size(fact: HeadFed, text: str, context: Context) -> str | None:
         return str(size)
     if same(size, mul(2, wanted)):
         return f"2 * {factor(text)}"
-    source = fact.tensor.source
-    for built in context.facts(RnnBuilt):
-        if source is None or built.rnn is not source.call.rnn:
-            continue
-        values = {one.parameter: one.setting for one in built.arguments}
-        known = [one.text for one in values.values() if one.text]
-        if not words(text) & {word for one in known for word in words(one)}:
-            continue  # made elsewhere: its names may mean nothing here
+    rnn = maker(fact, context)
+    texts = [setting.text for setting in rnn.settings.values()] if rnn is not None else []
+    if rnn is not None and words(text) & {word for one in texts for word in words(one)}:
+        # Both are made in one place, so what is a name there is a name here.
         for name in ("proj_size", "hidden_size"):
-            if name in values and values[name].text and same(values[name].value, size):
-                return values[name].text
+            if rnn.setting(name).text and same(rnn.setting(name).value, size):
+                return rnn.setting(name).text
     return str(size) if isinstance(size, int) else None
 
 
@@ -87,10 +106,10 @@ def resized(fact: HeadFed, context: Context) -> Fix | None:
 def fed(fact: HeadFed, context: Context) -> Iterator[Finding]:
     """A Linear over another number of features than it was made for."""
     size, wanted = fact.tensor.axis(-1).size, fact.in_features
-    words_ = origin(fact)
+    words_ = origin(fact, context)
     if words_ is None or not differ(size, wanted):
         return
-    source = fact.tensor.source
+    source = fact.tensor.source or joined(fact, context)
     made = Evidence(f"in_features is {show(wanted)}", fact.in_place or fact.made)
     yield Finding(
         fact.place,

@@ -1,0 +1,129 @@
+"""Every rule keeps what its file promises: page, bad cases with their fixes, good cases."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from shapeguard.lint.analyze import analyze
+from shapeguard.lint.diagnostic import Diagnostic, Span
+from shapeguard.lint.source import Source, read_source
+from shapeguard.page import page
+from shapeguard.rule import Applicability, Bad, Good, Rule, Severity
+from shapeguard.rules import registry
+
+RULES = list(registry().values())
+HEADINGS = (
+    "What it does",
+    "Why is this bad?",
+    "Fix safety",
+    "References",
+    "Example",
+    "What it does not flag",
+)
+
+
+BAD = [
+    pytest.param(rule, case, id=f"{rule.code}-bad{number}")
+    for rule in RULES
+    for number, case in enumerate(rule.bad)
+]
+GOOD = [
+    pytest.param(rule, case, id=f"{rule.code}-good{number}")
+    for rule in RULES
+    for number, case in enumerate(rule.good)
+]
+by_rule = pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.code) for rule in RULES])
+
+
+def read(code: str) -> Source:
+    return read_source(code.encode(), "case.py")
+
+
+def diagnostics(code: str) -> tuple[Diagnostic, ...]:
+    analysis = analyze(read(code).program, None)
+    assert analysis.error is None
+    assert not analysis.skipped
+    return analysis.diagnostics
+
+
+def offsets(code: str, span: Span) -> tuple[int, int]:
+    lines = code.splitlines(keepends=True)
+
+    def offset(row: int, column: int) -> int:
+        return sum(map(len, lines[: row - 1])) + column - 1
+
+    return offset(span.start.row, span.start.column), offset(span.end.row, span.end.column)
+
+
+def shown(found: tuple[Diagnostic, ...]) -> list[str]:
+    return [f"{each.span.start.row}: {each.code} {each.message}" for each in found]
+
+
+@by_rule
+def test_page(rule: Rule) -> None:
+    headings = re.findall(r"^## (.+)$", page(rule), re.MULTILINE)
+    wanted = [*HEADINGS, *(["Use instead"] if rule.fix and rule.bad[0].fixed else [])]
+    assert sorted(headings) == sorted(wanted)
+    assert page(rule).startswith(f"# {rule.code} {rule.name}\n")
+    assert not rule.summary.endswith(".")
+    assert "\n" not in rule.summary
+    assert "torch.nn" in rule.page.partition("## References")[2]
+
+
+@by_rule
+def test_enough_cases(rule: Rule) -> None:
+    assert len(rule.bad) >= 3
+    assert len(rule.good) >= 5
+    programs = [case.code for case in (*rule.bad, *rule.good)]
+    assert len(set(programs)) == len(programs)
+    assert len({good.why for good in rule.good}) == len(rule.good)
+    assert any(bad.fixed for bad in rule.bad) == (rule.fix is not None)
+
+
+@pytest.mark.parametrize(("rule", "case"), BAD)
+def test_bad_case_is_reported_once(rule: Rule, case: Bad) -> None:
+    found = diagnostics(case.code)
+    assert [each.code for each in found] == [rule.code], shown(found)
+    start, end = offsets(case.code, found[0].span)
+    assert case.code[start:end] == case.at
+    assert case.code[:start].count(case.at) == case.nth
+    assert found[0].name == rule.name
+    assert found[0].severity == (case.severity or rule.severity).value
+    for words in (found[0].message, found[0].why, found[0].advice):
+        assert words
+        assert "\n" not in words
+    assert found[0].notes
+
+
+@pytest.mark.parametrize(("rule", "case"), BAD)
+def test_fix(rule: Rule, case: Bad) -> None:
+    (found,) = diagnostics(case.code)
+    if case.fixed is None:
+        assert found.fix is None
+        return
+    assert found.fix is not None
+    assert found.fix.message
+    if rule.fix is Applicability.SAFE:
+        assert found.fix.applicability == "safe"
+    fixed = read(case.code).rewrite(found.fix.edits).decode()
+    assert fixed == case.fixed
+    ast.parse(fixed)
+    assert not diagnostics(fixed), shown(diagnostics(fixed))
+
+
+@pytest.mark.parametrize(("rule", "case"), GOOD)
+def test_good_case_is_silent(rule: Rule, case: Good) -> None:
+    assert not diagnostics(case.code), shown(diagnostics(case.code))
+    assert case.why
+    assert "\n" not in case.why
+    assert not case.why.endswith(".")
+
+
+def test_severities_are_promises() -> None:
+    for rule in RULES:
+        assert rule.severity in Severity
+        assert rule.code.startswith("SG")
+        assert set(rule.ends) <= {"static", "trace"}
