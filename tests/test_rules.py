@@ -77,7 +77,7 @@ def test_page(rule: Rule) -> None:
 def test_enough_cases(rule: Rule) -> None:
     assert len(rule.bad) >= 3
     assert len(rule.good) >= 5
-    programs = [case.code for case in (*rule.bad, *rule.good)]
+    programs = [bad.code for bad in rule.bad] + [good.code for good in rule.good]
     assert len(set(programs)) == len(programs)
     assert len({good.why for good in rule.good}) == len(rule.good)
     assert any(bad.fixed for bad in rule.bad) == (rule.fix is not None)
