@@ -68,6 +68,11 @@ def show(size: Size) -> str:
     return "?" if size is UNKNOWN else str(size)
 
 
+def symbols(size: Expr) -> set[str]:
+    """The names of the symbols in a size."""
+    return {name for names, _ in size.terms for name in names}
+
+
 def _terms(size: int | Expr) -> dict[Monomial, Fraction]:
     if isinstance(size, Expr):
         return dict(size.terms)

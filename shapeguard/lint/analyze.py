@@ -52,7 +52,7 @@ def _diagnose(
     filename: str, trees: list[Piece], rules: list[Rule]
 ) -> tuple[out.Diagnostic, ...]:
     session = Session(max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in trees)))
-    outcome = session.run(piece.tree for piece in trees)
+    outcome = session.run([(piece.tree, piece.root) for piece in trees])
     spans = Spans(trees)
     accepted = settle(outcome, rules, session, spans)
     made = [_diagnostic(filename, rule, finding, spans) for rule, finding in accepted.values()]

@@ -9,7 +9,7 @@ import re
 
 # Cell magics whose body runs as Python in the namespace of the notebook.
 _PYTHON_CELLS = frozenset({"capture", "debug", "ipytest", "prun", "time", "timeit"})
-_HINT = re.compile(r"^[ \t]*[%!?]|\?[ \t]*$|=[ \t]*[%!]", re.MULTILINE)
+_HINT = re.compile(r"^[ \t]*[%!?]|\?[ \t]*(?:#|$)|=[ \t]*[%!]", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _LINE = re.compile(r"[ \t]*(?:[%!]|\?{1,2}[\w.*%])")
 _TIME = re.compile(r"([ \t]*)%time[ \t](?=[ \t]*\S)")

@@ -151,6 +151,9 @@ def _json_changes(
         if not content and at_start and at_end and len(strings) > 1 and start < end:
             yield _without(strings, first, last)
             continue
+        if at_end and last + 1 < len(strings) and not content.endswith("\n"):
+            # The line goes on with what the next string says.
+            last, at_end = last + 1, False
         lines = re.split(r"(?<=\n)", content) if strings[first].listed else [content]
         if len(lines) > 1 and not lines[-1] and at_end:
             lines.pop()

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from shapeguard.contract import Kind
 from shapeguard.lint.source import Unit, too_deep
 
-_LAYER = re.compile(r"\b(?:RNN|LSTM|GRU)(?:Cell)?\b")
-_MENTION = re.compile(rf"{_LAYER.pattern}|getattr\(\s*(?:torch\.)?nn\b")
+_LAYERS = frozenset(kind.value for kind in Kind)
+_LAYER = re.compile(rf"\b(?:{'|'.join(sorted(_LAYERS))})\b")
 _GLOBAL = re.compile(r"^\s+global\s+(.+)", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -28,12 +29,17 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """A top-level statement: its tree, the cell it stands in, the rows above it and its own."""
+    """A top-level statement: its tree, the cell it stands in, the rows above it and its own.
+
+    ``root`` says that it uses a layer, or what another piece made of one: functions and classes
+    in it are worth following even where nobody in view calls them.
+    """
 
     tree: cst.Module
     cell: int | None
     offset: int
     rows: int
+    root: bool
 
 
 @dataclass
@@ -46,13 +52,14 @@ class Chunk:
     defines: frozenset[str]
     words: frozenset[str]
     imports: bool
+    uses: bool
 
 
 def pieces(chunks: list[Chunk]) -> list[Piece]:
     """The chunks that can matter, parsed, in program order."""
     return [
-        Piece(parse(chunk.text), chunk.cell, chunk.offset, chunk.text.count("\n"))
-        for chunk in relevant(chunks)
+        Piece(parse(chunk.text), chunk.cell, chunk.offset, chunk.text.count("\n"), root)
+        for chunk, root in relevant(chunks)
     ]
 
 
@@ -85,7 +92,8 @@ def chunks(unit: Unit) -> list[Chunk]:
             found[-1] = (found[-1][0], max(last, found[-1][1]), [*found[-1][2], node])
         else:
             found.append((first, last, [node]))
-    return [_chunk(lines, first, last, nodes, unit.cell) for first, last, nodes in found]
+    imported = _layers_imported(tree.body)
+    return [_chunk(lines, *rows, unit.cell, imported) for rows in found]
 
 
 def _whole(unit: Unit, error: BaseException) -> list[Chunk]:
@@ -98,17 +106,47 @@ def _whole(unit: Unit, error: BaseException) -> list[Chunk]:
         where = f" at line {line}" if line else ""
         raise Unreadable(f"not valid Python{where}: {reason}") from None
     names = frozenset(re.findall(r"^(?:class|def|async def)\s+(\w+)", unit.text, re.MULTILINE))
-    return [Chunk(unit.text, unit.cell, 0, names, frozenset(("LSTM",)), False)]
+    return [Chunk(unit.text, unit.cell, 0, names, frozenset(("LSTM",)), False, True)]
 
 
 def _chunk(
-    lines: list[str], first: int, last: int, nodes: list[ast.stmt], cell: int | None
+    lines: list[str],
+    first: int,
+    last: int,
+    nodes: list[ast.stmt],
+    cell: int | None,
+    imported: frozenset[str],
 ) -> Chunk:
     text = "\n".join(lines[first - 1 : last]) + "\n"
     imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
     words = frozenset() if imports else frozenset(_WORD.findall(text))
-    defines = _layers_imported(nodes) if imports else _defines(nodes) | _shared(text)
-    return Chunk(text, cell, first - 1, defines, words, imports)
+    defines = imported & _bound(nodes) if imports else _defines(nodes) | _shared(text)
+    uses = not imports and _LAYER.search(text) is not None and _names_layer(nodes)
+    return Chunk(text, cell, first - 1, defines, words, imports, uses)
+
+
+def _names_layer(nodes: list[ast.stmt]) -> bool:
+    """Whether statements name a recurrent layer to make one: strings, annotations and isinstance
+    do not."""
+    stack: list[ast.AST] = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Attribute) and node.attr in _LAYERS:
+            return True
+        if isinstance(node, ast.Name) and node.id in _LAYERS:
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("isinstance", "issubclass"):
+                continue
+            if node.func.id == "getattr" and node.args and ast.unparse(node.args[0]).endswith("nn"):
+                return True
+        if isinstance(node, ast.arg):
+            continue
+        if isinstance(node, ast.AnnAssign):
+            stack += [node.value] if node.value is not None else []
+            continue
+        stack += ast.iter_child_nodes(node)
+    return False
 
 
 def _shared(text: str) -> frozenset[str]:
@@ -120,8 +158,12 @@ def _shared(text: str) -> frozenset[str]:
 
 def _layers_imported(nodes: list[ast.stmt]) -> frozenset[str]:
     """The names under which import statements bring recurrent layers."""
-    aliases = [alias for node in nodes for alias in getattr(node, "names", ())]
-    return frozenset(a.asname or a.name for a in aliases if _LAYER.fullmatch(a.name))
+    aliases = [a for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names]
+    return frozenset(a.asname or a.name for a in aliases if a.name in _LAYERS)
+
+
+def _bound(nodes: list[ast.stmt]) -> frozenset[str]:
+    return frozenset(a.asname or a.name for node in nodes for a in getattr(node, "names", ()))
 
 
 def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
@@ -152,9 +194,12 @@ def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
     return frozenset(names)
 
 
-def relevant(chunks: list[Chunk]) -> list[Chunk]:
-    """The imports, the statements that mention a layer, what uses those, and what all need."""
-    users = {i for i, c in enumerate(chunks) if not c.imports and _MENTION.search(c.text)}
+def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
+    """The imports, the statements that name a layer, what uses those, and what all need.
+
+    Each comes with whether it is one of those that name or use.
+    """
+    users = {i for i, c in enumerate(chunks) if c.uses}
     spread = set(users)
     names = {name for i in users for name in chunks[i].defines}
     names |= {name for chunk in chunks if chunk.imports for name in chunk.defines}
@@ -179,4 +224,4 @@ def relevant(chunks: list[Chunk]) -> list[Chunk]:
             if i not in wanted and not chunk.imports and not words.isdisjoint(chunk.defines)
         }
         wanted |= fresh
-    return [chunk for i, chunk in enumerate(chunks) if chunk.imports or i in wanted]
+    return [(c, i in users) for i, c in enumerate(chunks) if c.imports or i in wanted]

@@ -170,8 +170,8 @@ def encoding_of(raw: bytes) -> str:
         return detect_encoding(io.BytesIO(raw).readline)[0]
     except SyntaxError as error:
         reason = str(error.msg)
-        if "encoding" not in reason and "utf-8" not in reason.lower():
-            reason = "not UTF-8 and no encoding is declared"
+        if reason.startswith("invalid or missing"):
+            reason = "not UTF-8 text, and no other encoding is declared"
         raise SourceError(reason) from None
 
 

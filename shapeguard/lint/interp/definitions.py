@@ -72,7 +72,8 @@ def _decorators(node: cst.FunctionDef | cst.ClassDef) -> list[str]:
 def function(machine: Machine, node: cst.FunctionDef, frame: Frame) -> None:
     made = make_function(machine, node, frame, None)
     frame.vars[node.name.value] = made
-    machine.functions.append(made)
+    if machine.root:
+        machine.functions.append(made)
 
 
 def make_function(machine: Machine, node: cst.FunctionDef, frame: Frame, owner: Class | None) -> Function:
@@ -113,7 +114,8 @@ def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
         name: Origin(origin.node, origin.frame, origin.unit, "default") for name, origin in inner.origins.items()
     }
     frame.vars[cls.name] = cls
-    machine.classes.append((cls, frame))
+    if machine.root:
+        machine.classes.append(cls)
 
 
 def _base(value: Any) -> Any:

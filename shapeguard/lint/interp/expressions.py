@@ -12,7 +12,7 @@ from shapeguard.axes.indexing import Slice, index
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown
 from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import attributes, calls, operators
-from shapeguard.lint.interp.machine import Machine, opaque_part, unwrap
+from shapeguard.lint.interp.machine import Machine, is_layer, opaque_part, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -128,12 +128,15 @@ def mapping(machine: Machine, node: cst.Dict, frame: Frame) -> Mapping:
 
 
 def choice(machine: Machine, node: cst.IfExp, frame: Frame) -> Any:
+    machine.asked.clear()
     test = operators.truth(machine, evaluate(machine, node.test, frame))
     if test is True:
         return evaluate(machine, node.body, frame)
     if test is False:
         return evaluate(machine, node.orelse, frame)
-    return join(evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame))
+    asked = tuple(machine.asked)
+    body, orelse = evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame)
+    return machine.joined(body, orelse, asked)
 
 
 def walrus(machine: Machine, node: cst.NamedExpr, frame: Frame) -> Any:
@@ -223,6 +226,8 @@ def select(
     if isinstance(base, Mapping):
         if isinstance(key, Opaque):
             machine.split(key, *(name for name, _ in base.items))
+            if any(is_layer(value) for _, value in base.items):
+                machine.decisive.add(key.identity)
             return UNKNOWN
         return base.get(key) if known(key) else UNKNOWN
     if isinstance(base, Layer):

@@ -8,7 +8,7 @@ import libcst as cst
 
 from shapeguard.axes import combining, recurrent
 from shapeguard.axes.facts import Argument, HeadFed, RnnBuilt, RnnCalled, SequentialBuilt, TupleMisused
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.size import UNKNOWN, Expr, symbols
 from shapeguard.axes.value import Call, Packed, Rnn, Setting, Tensor, Tuple
 from shapeguard.contract import Kind, Required, parameters
 from shapeguard.lint.interp import origins, tensors
@@ -101,6 +101,10 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
             if args.open or default is Required.REQUIRED:
                 default = UNKNOWN
             settings[parameter.name] = Setting(default, "torch", place)
+    for name in FLAGS:
+        value = settings[name].value if name in settings else None
+        if isinstance(value, Expr):
+            machine.decisive.update(symbols(value))
     rnn = Rnn(kind, settings, place, cell=kind.endswith("Cell"))
     instance = machine.instance
     if instance is not None and instance.label and instance.place is not None:

@@ -270,6 +270,7 @@ def _getattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         return machine.settle(attributes.attribute(machine, base, name, node))
     if isinstance(name, Opaque) and base == Ref("torch.nn"):
         machine.split(name, "LSTM", "GRU", "RNN")
+        machine.decisive.add(name.identity)
     return UNKNOWN
 
 

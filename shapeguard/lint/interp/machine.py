@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,17 @@ import libcst as cst
 
 from shapeguard.axes.facts import Consumed, Fact, Narrowed
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Half, Packed, Tensor, Tuple
-from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Maybe, Opaque
+from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp.objects import (
+    Class,
+    Frame,
+    Function,
+    Instance,
+    Maybe,
+    Opaque,
+    Ref,
+    join,
+)
 from shapeguard.lint.place import NodePlace
 
 MAX_DEPTH = 9
@@ -46,13 +56,16 @@ class Machine:
     stack: list[Activation] = field(default_factory=lambda: [Activation(None)])
     instances: list[Instance] = field(default_factory=list)
     entered: set[tuple[int, int]] = field(default_factory=set)
-    classes: list[tuple[Class, Frame]] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     escapes: list[list[Any]] = field(default_factory=list)
     statement: int = 0
     unit: int = 0
     serial: int = 0
     late: set[tuple[int, int]] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    decisive: set[str] = field(default_factory=set)
+    root: bool = True
 
     def place(self, node: cst.CSTNode) -> NodePlace:
         """The node as a place of the current unit."""
@@ -83,8 +96,19 @@ class Machine:
 
     def split(self, opaque: Opaque, *values: Any) -> None:
         """Remember that the program branches on a configuration value."""
+        self.asked.add(opaque.identity)
         known = self.splits.setdefault(opaque.identity, [])
         known += [value for value in values if value not in known]
+
+    def joined(self, a: Any, b: Any, asked: Iterable[str]) -> Any:
+        """One value or the other, after a condition that ``asked`` for configuration values.
+
+        Where that loses which layer it is, the configuration is worth running apart.
+        """
+        value = join(a, b)
+        if value is UNKNOWN and (is_layer(a) or is_layer(b)):
+            self.decisive.update(asked)
+        return value
 
     def consume(self, value: Any, by: str, node: cst.CSTNode) -> None:
         """Record that a value is read whole by something that computes with it."""
@@ -112,6 +136,13 @@ class Machine:
     def instance(self) -> Instance | None:
         """The object whose method is being run."""
         return self.stack[-1].instance
+
+
+def is_layer(value: Any) -> bool:
+    """Whether a value is a recurrent layer or the name of one."""
+    if isinstance(value, Ref):
+        return value.dotted.startswith("torch.nn.")
+    return isinstance(value, Rnn)
 
 
 def opaque_part(value: Opaque, part: str) -> Opaque:

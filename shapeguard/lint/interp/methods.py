@@ -11,7 +11,7 @@ from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import binding, layers, operators, tensors
 from shapeguard.lint.interp.attributes import attribute
 from shapeguard.lint.interp.calls import Args
-from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.machine import Machine, is_layer, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -106,6 +106,8 @@ def _mapping(
             return value
         if isinstance(key, Opaque):
             machine.split(key, *(k for k, _ in receiver.items))
+            if any(is_layer(value) for _, value in receiver.items):
+                machine.decisive.add(key.identity)
         return UNKNOWN
     if name == "items":
         return Tuple(tuple(Tuple(item) for item in receiver.items)) if receiver.complete else Each(

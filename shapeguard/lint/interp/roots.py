@@ -14,10 +14,21 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Fact
+from shapeguard.axes.facts import Fact, RnnBuilt
+from shapeguard.axes.value import Rnn, Tuple
 from shapeguard.lint.interp import calls, statements
 from shapeguard.lint.interp.machine import Exhausted, Machine
-from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Opaque
+from shapeguard.lint.interp.objects import (
+    Class,
+    Each,
+    Frame,
+    Function,
+    Instance,
+    Layer,
+    Mapping,
+    Maybe,
+    Opaque,
+)
 
 MAX_WORLDS = 8
 """Configurations that one root is run under, at most."""
@@ -50,15 +61,15 @@ class Session:
     outcome: Outcome = field(default_factory=Outcome)
     seen: set[Any] = field(default_factory=set)
 
-    def run(self, pieces: Iterable[cst.Module]) -> Outcome:
+    def run(self, pieces: Iterable[tuple[cst.Module, bool]]) -> Outcome:
         """Follow the program's pieces in order, then every root that was not reached."""
         machine = Machine(self.budget)
-        for number, piece in enumerate(pieces):
-            machine.unit = number
+        for number, (piece, root) in enumerate(pieces):
+            machine.unit, machine.root = number, root
             self._guarded(machine, lambda piece=piece: statements.run(machine, piece, self.globals))
         self._keep(machine)
         instances = [instance for instance in machine.instances if instance.label]
-        classes = [cls for cls, _ in machine.classes]
+        classes = machine.classes
         functions = [f for f in machine.functions if not self._entered(machine, None, f)]
         for function in functions:
             found = self._root(lambda m, f=function: calls.invoke(m, f, calls.Args(), f.node, None))
@@ -93,7 +104,7 @@ class Session:
         machine = Machine(self.budget)
         self._guarded(machine, lambda: action(machine))
         self._keep(machine)
-        worlds = list(configurations(machine.splits))
+        worlds = list(configurations(machine.splits, machine.decisive))
         if worlds:
             runs = []
             for assumed in worlds:
@@ -108,7 +119,7 @@ class Session:
 
         def action(machine: Machine) -> None:
             value = calls.instantiate(machine, cls, calls.Args(), cls.node, None)
-            if isinstance(value, Instance):
+            if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
                 self._methods(machine, value)
 
         self._root(action)
@@ -116,7 +127,7 @@ class Session:
     def _instance(self, machine: Machine, instance: Instance) -> None:
         """An object that the program builds: its methods that were not reached are run."""
         key = (id(instance.cls), settled(instance))
-        if key in self.seen:
+        if key in self.seen or not holds_layer(instance):
             return
         self.seen.add(key)
         entered = {body for owner, body in machine.entered if owner == id(instance)}
@@ -155,6 +166,26 @@ class Session:
                 )
 
 
+def holds_layer(value: Any, depth: int = 4) -> bool:
+    """Whether a recurrent layer can be reached from a value."""
+    if isinstance(value, Rnn):
+        return True
+    if depth == 0:
+        return False
+    parts: Iterable[Any] = ()
+    if isinstance(value, Instance):
+        parts = (value.rnn, *value.attrs.values())
+    elif isinstance(value, (Layer, Tuple)):
+        parts = value.items
+    elif isinstance(value, Mapping):
+        parts = (item for _, item in value.items)
+    elif isinstance(value, Each):
+        parts = (value.item,)
+    elif isinstance(value, Maybe):
+        parts = (value.value,)
+    return any(holds_layer(part, depth - 1) for part in parts)
+
+
 def settled(instance: Instance) -> tuple[Any, ...]:
     """What tells apart objects of one class: their constant attributes and layers' settings."""
     out: list[Any] = []
@@ -166,9 +197,14 @@ def settled(instance: Instance) -> tuple[Any, ...]:
     return tuple(out)
 
 
-def configurations(splits: dict[str, list[Any]]) -> Iterable[dict[str, Any]]:
-    """The combinations of values of what a run branched on; strings may also be something else."""
-    names = list(splits)[:3]
+def _builds(machine: Machine) -> bool:
+    """Whether a run built a layer, wherever it went."""
+    return any(isinstance(fact, RnnBuilt) for fact, _ in machine.facts)
+
+
+def configurations(splits: dict[str, list[Any]], decisive: set[str]) -> Iterable[dict[str, Any]]:
+    """The combinations of the values that decide what a layer is; strings may be others too."""
+    names = [name for name in splits if name in decisive][:3]
     choices = []
     for name in names:
         values = list(splits[name])

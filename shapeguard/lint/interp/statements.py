@@ -11,7 +11,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.lint.interp import binding, definitions, operators
 from shapeguard.lint.interp.expressions import UNROLL, evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Frame, Maybe, Opaque, join
+from shapeguard.lint.interp.objects import Frame, Maybe, Opaque
 
 State = tuple[dict[str, Any], "dict[str, Any] | None"]
 """The names of the scope and the attributes of ``self`` at one moment."""
@@ -115,26 +115,41 @@ def restore(machine: Machine, frame: Frame, state: State) -> None:
         machine.instance.attrs = dict(state[1])
 
 
-def merge(machine: Machine, frame: Frame, state: State) -> None:
-    """The present state or the other one: equal parts stay, differing parts become unknown."""
-    frame.vars = _merged(machine, frame.vars, state[0])
+def merge(machine: Machine, frame: Frame, state: State, asked: tuple[str, ...] = ()) -> bool:
+    """The present state or the other one: equal parts stay, differing parts become unknown.
+
+    Says whether anything that the other state knew is different now.
+    """
+    changed = _merge_into(machine, frame.vars, state[0], asked)
     if machine.instance is not None and state[1] is not None:
-        machine.instance.attrs = _merged(machine, machine.instance.attrs, state[1])
+        changed = _merge_into(machine, machine.instance.attrs, state[1], asked) or changed
+    return changed
 
 
-def _merged(machine: Machine, a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    out = dict(a)
-    for name, value in b.items():
-        if name not in out:
-            out[name] = value
-        elif out[name] is not value:
-            joined = join(out[name], value)
-            out[name] = machine.fresh(name) if joined is UNKNOWN else joined
-    return out
+def _merge_into(
+    machine: Machine, here: dict[str, Any], there: dict[str, Any], asked: tuple[str, ...]
+) -> bool:
+    changed = False
+    for name, value in there.items():
+        present = here.get(name, _MISSING)
+        if present is value:
+            continue
+        changed = True
+        if present is _MISSING:
+            here[name] = value
+            continue
+        joined = machine.joined(present, value, asked)
+        here[name] = machine.fresh(name) if joined is UNKNOWN else joined
+    return changed
+
+
+_MISSING = object()
 
 
 def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
+    machine.asked.clear()
     test = operators.truth(machine, evaluate(machine, node.test, frame))
+    asked = tuple(machine.asked)
     if test is True:
         return run(machine, node.body, frame)
     if test is False:
@@ -147,7 +162,7 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     refine(machine, node.test, frame, False)
     second = _otherwise(machine, node.orelse, frame)
     if first and second:
-        merge(machine, frame, after)
+        merge(machine, frame, after, asked)
     elif first:
         restore(machine, frame, after)
     return first or second
@@ -237,7 +252,8 @@ def _rounds(
             restore(machine, frame, before)
         _rejoin(machine, frame, fresh=ended_early)
         machine.escapes.pop()
-        merge(machine, frame, before)
+        if not merge(machine, frame, before):
+            break
 
 
 def _rejoin(machine: Machine, frame: Frame, fresh: bool = False) -> None:
