@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shapeguard.rule import Bad, Rule
 
-_ENDS = {"static": "source (`shapeguard check`)", "trace": "running tensors (`shapeguard.trace`)"}
+# Examples stand before this heading of a rule's own text.
+_AFTER_EXAMPLES = "## Fix safety"
 
 
 def fix_word(rule: Rule) -> str:
@@ -18,20 +19,26 @@ def fix_word(rule: Rule) -> str:
 
 
 def page(rule: Rule) -> str:
-    """The whole page: title, facts, the rule's own text, then its cases as the tests run them."""
-    found_in = " and ".join(_ENDS[end] for end in rule.ends)
+    """The whole page: title, facts, the rule's own text with its first case, what stays silent."""
+    text = textwrap.dedent(rule.page).strip()
+    before, heading, after = text.partition(_AFTER_EXAMPLES)
     parts = [
         f"# {rule.code} {rule.name}",
-        rule.summary,
-        f"Severity: **{rule.severity.value}**. Fix: **{fix_word(rule)}**. Looks at: {found_in}.",
-        textwrap.dedent(rule.page).strip(),
+        _sentence(rule.summary),
+        f"Severity: **{rule.severity.value}**. Fix: **{fix_word(rule)}**.",
+        before.strip(),
     ]
-    if "## Example" not in rule.page and rule.bad:
+    if "## Example" not in text and rule.bad:
         parts += _example(rule.bad[0])
     if rule.good:
         parts.append("## What it does not flag")
         parts.append("\n".join(f"- {good.why}" for good in rule.good))
-    return "\n\n".join(parts) + "\n"
+    parts.append((heading + after).strip())
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].removesuffix(".") + "."
 
 
 def _example(case: Bad) -> list[str]:
