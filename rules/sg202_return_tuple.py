@@ -208,6 +208,17 @@ def called(fact: RnnCalled, context: Context) -> Iterator[Finding]:
         )
 
 
+def written_out(fact: SequentialBuilt) -> bool:
+    """Whether the layers stand in the call and the next is no recurrent one.
+
+    A Sequential may serve as a list of layers that the program applies one by one.
+    """
+    whole, following = fact.place.text, fact.next_layer.text
+    kind = following.partition("(")[0].rpartition(".")[2]
+    written = fact.rnn_place.text in whole and following in whole
+    return written and kind not in ("RNN", "LSTM", "GRU")
+
+
 def check(fact: Fact, context: Context) -> Iterator[Finding]:
     """One finding for each way to misread what the layer returns."""
     if isinstance(fact, TupleMisused):
@@ -216,7 +227,7 @@ def check(fact: Fact, context: Context) -> Iterator[Finding]:
         yield from unpacked(fact)
     elif isinstance(fact, RnnCalled):
         yield from called(fact, context)
-    elif isinstance(fact, SequentialBuilt):
+    elif isinstance(fact, SequentialBuilt) and (fact.called or written_out(fact)):
         yield Finding(
             fact.rnn_place,
             f"nn.Sequential hands the tuple {returned(fact.rnn)} of the {fact.rnn.kind} to "
@@ -627,6 +638,27 @@ out, hidden = rnn(torch.randn(4, 9, 5))
 print(out.shape)
 """,
         why="the layer is the last of the Sequential, and its tuple is unpacked",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+
+class Stack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.GRU(a, b) for a, b in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x, _ = layer(x)
+        return x
+
+
+print(Stack([5, 6, 8])(torch.randn(9, 4, 5)).shape)
+""",
+        why="the Sequential is only a list: its layers are applied one by one",
     ),
 )
 

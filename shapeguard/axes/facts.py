@@ -173,11 +173,15 @@ class Scored(Fact):
 
 @dataclass(frozen=True, eq=False)
 class SequentialBuilt(Fact):
-    """nn.Sequential holds a recurrent layer that another layer follows."""
+    """nn.Sequential holds a recurrent layer that another layer follows.
+
+    ``called`` where it is applied to something, and not only built: it may be a mere list.
+    """
 
     rnn: Rnn
     next_layer: Place
     rnn_place: Place
+    called: bool = False
 
 
 @dataclass(frozen=True, eq=False)
