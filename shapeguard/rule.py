@@ -154,6 +154,5 @@ def layer_evidence(rnn: Rnn, *names: str) -> tuple[Evidence, ...]:
     """Evidence of the layer's construction: one line for each named argument, then the instance."""
     lines = [quote(name, rnn.setting(name)) for name in names]
     if rnn.built_by is not None:
-        text, place = rnn.built_by
-        lines.append(Evidence(f"for the instance built as {text}", place))
+        lines.append(Evidence(f"for the instance built as {rnn.built_by.text}", rnn.built_by))
     return tuple(lines)

@@ -18,11 +18,11 @@ Entry = tuple[int, int]
 ROLES = frozenset({Role.STATES, Role.LAYER, Role.DIRECTION})
 """The axes on which a selection chooses layers and directions."""
 
-IDLE = frozenset({"print", "return", "state", "RNN", "LSTM", "GRU"})
-"""Uses of the whole state that say nothing about which part of it a program reads."""
-
-LOOKS = frozenset({"print", "equal", "allclose", "isclose", "assert_close"})
+LOOKS = frozenset({"print", "shape", "size", "equal", "allclose", "isclose", "assert_close"})
 """Uses that only look at a tensor."""
+
+IDLE = LOOKS | {"return", "state", "RNN", "LSTM", "GRU"}
+"""Uses of the whole state that say nothing about which part of it a program reads."""
 
 _TAIL = 8  # rows are counted from the end where the number of layers is a symbol
 

@@ -70,12 +70,18 @@ class Setting:
 
     ``how`` is "written" (a literal or a value that constant propagation reaches), "default"
     (the default of a parameter that no call in view overrides) or "torch" (torch's own default).
+    ``place`` is where the value was set, ``argument`` the expression that was passed.
     """
 
     value: Any
     how: str = "torch"
     place: Place | None = None
-    text: str = ""
+    argument: Place | None = None
+
+    @property
+    def text(self) -> str:
+        """The argument as written; empty where none was passed."""
+        return "" if self.argument is None else self.argument.text
 
     @property
     def known(self) -> bool:
@@ -91,7 +97,7 @@ class Rnn:
     settings: dict[str, Setting]
     place: Place
     target: str | None = None
-    built_by: tuple[str, Place] | None = None
+    built_by: Place | None = None
     cell: bool = False
 
     def setting(self, name: str) -> Setting:

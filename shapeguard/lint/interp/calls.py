@@ -172,7 +172,7 @@ def invoke(
     running = sum(1 for active in machine.stack if active.function is function)
     if len(machine.stack) > MAX_DEPTH or running > 0:
         return UNKNOWN
-    frame = Frame(function.frame, function.name)
+    frame = Frame(function.frame)
     owner = instance if isinstance(instance, Instance) else None
     if owner is None and function.owner is None:
         owner = machine.instance if isinstance(function.node, cst.Lambda) else None
@@ -251,7 +251,7 @@ def instantiate(
         return UNKNOWN
     instance = Instance(cls, place=machine.place(node))
     if isinstance(node, cst.Call) and frame is not None:
-        instance.label = machine.place(node).text
+        instance.called = True
     instance.args = args
     machine.instances.append(instance)
     init = cls.member("__init__")

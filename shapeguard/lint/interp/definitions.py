@@ -93,7 +93,7 @@ def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
     cls = Class(node.name.value, node, frame, bases)
     named = any(isinstance(base, Ref) and base.dotted.endswith("NamedTuple") for base in bases)
     cls.dataclass = named or any(name in ("dataclass", "define", "attrs", "frozen") for name in _decorators(node))
-    inner = Frame(frame, node.name.value)
+    inner = Frame(frame)
     for statement in node.body.body:
         if isinstance(statement, cst.FunctionDef):
             name = statement.name.value

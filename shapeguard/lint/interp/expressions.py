@@ -59,14 +59,18 @@ _CONSTANTS = {"True": True, "False": False, "None": None}
 
 
 def integer(machine: Machine, node: cst.Integer, frame: Frame) -> int:
-    return int(node.evaluated_value)
+    return int(node.value, 0)
 
 
 def floating(machine: Machine, node: cst.Float, frame: Frame) -> float:
-    return float(node.evaluated_value)
+    return float(node.value)
 
 
 def string(machine: Machine, node: cst.SimpleString, frame: Frame) -> Any:
+    text = node.value
+    quote = text[0]
+    if quote in "\"'" and "\\" not in text and text[:3] != quote * 3:
+        return text[1:-1]
     value = node.evaluated_value
     return value if isinstance(value, str) else UNKNOWN
 
@@ -153,7 +157,7 @@ def function(machine: Machine, node: cst.Lambda, frame: Frame) -> Function:
 
 def comprehension(machine: Machine, node: Any, frame: Frame) -> Any:
     """A list, set or generator: item by item where the iterable is known, else one sample."""
-    inner = Frame(frame, frame.label)
+    inner = Frame(frame)
     rounds = _rounds(machine, node.for_in, inner)
     if rounds is None:
         return Each(evaluate(machine, node.elt, inner))
@@ -165,7 +169,7 @@ def comprehension(machine: Machine, node: Any, frame: Frame) -> Any:
 
 
 def dict_comprehension(machine: Machine, node: cst.DictComp, frame: Frame) -> Mapping:
-    inner = Frame(frame, frame.label)
+    inner = Frame(frame)
     rounds = _rounds(machine, node.for_in, inner)
     items: list[tuple[Any, Any]] = []
     for item in rounds or ():

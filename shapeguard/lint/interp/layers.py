@@ -88,10 +88,10 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
     passed = [(order[i], i, arg) for i, arg in enumerate(args.positional[: len(order)])]
     passed += [(name, None, arg) for name, arg in args.keywords.items()]  # type: ignore[misc]
     for number, (name, position, arg) in enumerate(passed):
-        how, where, text = "written", place, ""
+        how, where, text = "written", place, None
         if arg.node is not None and arg.frame is not None:
             how, where = origins.trace(arg.node, arg.frame, arg.unit)
-            text = machine.place(arg.node).text
+            text = machine.place(arg.node)
         settings[name] = setting(_flag(name, arg.value), how, where, text)
         written = machine.place(arg.whole) if arg.whole is not None else place
         built.append(Argument(name, position, settings[name], written, number == len(passed) - 1))
@@ -107,8 +107,8 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
             machine.decisive.update(symbols(value))
     rnn = Rnn(kind, settings, place, cell=kind.endswith("Cell"))
     instance = machine.instance
-    if instance is not None and instance.label and instance.place is not None:
-        rnn.built_by = (instance.label, instance.place)
+    if instance is not None and instance.called:
+        rnn.built_by = instance.place
     machine.note(RnnBuilt(place, rnn, tuple(built)))
     return rnn
 

@@ -112,7 +112,7 @@ def _of_base(
             instance.rnn = layers.recurrent_layer(machine, kind, args.rest(), node)
         return None
     if instance.rnn is not None:
-        return layers.apply(machine, instance.rnn, args.rest(), node, frame or Frame(None, ""))
+        return layers.apply(machine, instance.rnn, args.rest(), node, frame or Frame(None))
     return UNKNOWN
 
 

@@ -11,6 +11,7 @@ import libcst as cst
 from shapeguard.axes.facts import Consumed, Fact, Narrowed
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
+from shapeguard.contract import Kind
 from shapeguard.lint.interp.objects import (
     Class,
     Frame,
@@ -22,6 +23,8 @@ from shapeguard.lint.interp.objects import (
     join,
 )
 from shapeguard.lint.place import NodePlace
+
+KINDS = frozenset(kind.value for kind in Kind)
 
 MAX_DEPTH = 9
 """Calls of the program's own functions are followed this deep."""
@@ -141,7 +144,7 @@ class Machine:
 def is_layer(value: Any) -> bool:
     """Whether a value is a recurrent layer or the name of one."""
     if isinstance(value, Ref):
-        return value.dotted.startswith("torch.nn.")
+        return value.dotted.startswith("torch.nn.") and value.dotted.rpartition(".")[2] in KINDS
     return isinstance(value, Rnn)
 
 

@@ -41,13 +41,12 @@ class Maybe:
 class Frame:
     """The names of one scope, and the expression that each was last bound from."""
 
-    __slots__ = ("vars", "parent", "origins", "label")
+    __slots__ = ("origins", "parent", "vars")
 
-    def __init__(self, parent: Frame | None, label: str) -> None:
+    def __init__(self, parent: Frame | None) -> None:
         self.vars: dict[str, Any] = {}
         self.parent = parent
         self.origins: dict[str, Origin] = {}
-        self.label = label
 
     def lookup(self, name: str) -> tuple[Any, Frame | None]:
         """The value bound to a name and the scope that binds it; Opaque where nobody does."""
@@ -124,7 +123,7 @@ class Instance:
     cls: Class
     attrs: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
-    label: str = ""
+    called: bool = False
     place: Place | None = None
     rnn: Rnn | None = None
     building: bool = False
@@ -254,10 +253,10 @@ def join(a: Any, b: Any) -> Any:
     return UNKNOWN
 
 
-def setting(value: Any, how: str, place: Place, text: str) -> Setting:
+def setting(value: Any, how: str, place: Place, argument: Place | None) -> Setting:
     """A constructor argument as a Setting: symbols stay symbols, what has no value is UNKNOWN."""
     if isinstance(value, Opaque):
         value = symbol(value.identity)
     elif isinstance(value, Maybe) or not (known(value) or isinstance(value, Expr)):
         value = UNKNOWN
-    return Setting(value, how, place, text)
+    return Setting(value, how, place, argument)

@@ -135,8 +135,7 @@ def _tensors(
         machine.consume(right, "matmul", node)
         return Tensor()
     a, b = as_tensor(left), as_tensor(right)
-    scalar = b is None or isinstance(right, Opaque) and a is not None and a.source is None
-    if a is not None and (b is None or scalar):
+    if a is not None and b is None:
         out = a.computed()
         return out.marked(Mark.MINUS_ONE) if minus and right == 1 else out
     if b is not None and a is None:

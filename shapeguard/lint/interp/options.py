@@ -31,7 +31,7 @@ _NODE = cst.ClassDef(cst.Name("namespace"), cst.IndentedBlock(()))
 
 def namespace(name: str, frame: Frame | None = None) -> Instance:
     """An object with attributes and no methods."""
-    return Instance(Class(name, _NODE, frame or Frame(None, name)))
+    return Instance(Class(name, _NODE, frame or Frame(None)))
 
 
 def from_outside(machine: Machine, dotted: str, args: Args, node: cst.CSTNode) -> Any:

@@ -57,7 +57,7 @@ class Session:
     """One program being followed."""
 
     budget: int
-    globals: Frame = field(default_factory=lambda: Frame(None, "module"))
+    globals: Frame = field(default_factory=lambda: Frame(None))
     outcome: Outcome = field(default_factory=Outcome)
     seen: set[Any] = field(default_factory=set)
 
@@ -68,12 +68,12 @@ class Session:
             machine.unit, machine.root = number, root
             self._guarded(machine, lambda piece=piece: statements.run(machine, piece, self.globals))
         self._keep(machine)
-        instances = [instance for instance in machine.instances if instance.label]
+        instances = [instance for instance in machine.instances if instance.called]
         classes = machine.classes
         functions = [f for f in machine.functions if not self._entered(machine, None, f)]
         for function in functions:
             found = self._root(lambda m, f=function: calls.invoke(m, f, calls.Args(), f.node, None))
-            instances += [instance for instance in found if instance.label]
+            instances += [instance for instance in found if instance.called]
         built = {id(instance.cls) for instance in instances}
         for instance in instances:
             self._instance(machine, instance)
