@@ -1,0 +1,1 @@
+"""Measurements: findings on published packages, and speed. Not installed."""
