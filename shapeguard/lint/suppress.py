@@ -89,6 +89,8 @@ class Suppressions:
     def _suppressed(self, diagnostic: Diagnostic) -> bool:
         found = False
         for directive in self._directives:
+            if directive.codes is None and diagnostic.code == UNUSED_IGNORE:
+                continue  # or no comment for all rules could ever be reported
             here = directive.cell == diagnostic.cell and directive.row == diagnostic.noqa_row
             if here or directive.whole_file:
                 code = directive.covers(diagnostic)
