@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Consumed, Indexed, Narrowed
 from shapeguard.axes.indexing import Slice, is_last
-from shapeguard.axes.states import follows, forward_only, read
+from shapeguard.axes.states import LOOKS, follows, forward_only, read
 from shapeguard.axes.uses import comes_from, describe
 from shapeguard.axes.value import Half, Packed, Role, Take, Tensor
 from shapeguard.reference.proof import Proof
@@ -24,7 +24,7 @@ from shapeguard.rule import (
 )
 
 #: What may read all steps before the last one is taken without mixing steps.
-STEP_BY_STEP = frozenset({"Linear", "return", "print"})
+STEP_BY_STEP = LOOKS | {"Linear", "return"}
 
 
 def check(fact: Indexed, context: Context) -> Iterator[Finding]:
@@ -294,6 +294,11 @@ class Tagger(nn.Module):
         return tags[:, -1]
 """,
             at="tags[:, -1]",
+            proof=Proof(
+                inputs={"x": "batch time 5"},
+                run="Tagger(5, 3, 2)(x)",
+                expect="apply('out', final_state)",
+            ),
         ),
     ),
     good=(

@@ -41,7 +41,7 @@ ONE_WAY = re.compile(
 )
 
 #: Readers that take a summary of any width, beside a Linear, which the fix widens.
-ANY_WIDTH = frozenset({"Linear", "return", "print"})
+ANY_WIDTH = frozenset({"Linear", "return"})
 
 
 def check(fact: Indexed, context: Context) -> Iterator[Finding]:
@@ -284,19 +284,22 @@ class Encoder(nn.Module):
         Bad(
             code="""\
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 OPTIONS = {"hidden_size": 3, "num_layers": 2, "bidirectional": True, "batch_first": True}
 encoder = nn.RNN(5, **OPTIONS)
 
 
-def distance(a, b):
-    _, state_a = encoder(a)
-    _, state_b = encoder(b)
-    return F.pairwise_distance(torch.cat((state_a[-2], state_a[-1]), 1), state_b[-1])
+def similarity(x, query):
+    _, state = encoder(x)
+    return (state[-1] * query).sum(dim=-1)
 """,
-            at="state_b[-1]",
+            at="state[-1]",
+            proof=Proof(
+                inputs={"x": "batch time 5", "query": "batch 3"},
+                run="similarity(x, query)",
+                expect="(final_state[:, :3] * query + final_state[:, 3:] * query).sum(axis=-1)",
+            ),
         ),
     ),
     good=(

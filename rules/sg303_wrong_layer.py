@@ -35,7 +35,7 @@ from shapeguard.rule import (
 )
 
 #: Readers that take a summary of any width, beside a Linear, which the fix widens.
-ANY_WIDTH = frozenset({"Linear", "return", "print"})
+ANY_WIDTH = frozenset({"Linear", "return"})
 
 
 def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:

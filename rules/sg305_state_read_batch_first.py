@@ -28,7 +28,7 @@ from shapeguard.rule import (
 #: What reads a selection as the summary of a batch. Printing and plotting look at one sample.
 SUMMARY = frozenset({"Linear", "cat", "stack", "loss", "cross_entropy", "nll_loss"})
 
-ANY_WIDTH = frozenset({"Linear", "return", "print"})
+ANY_WIDTH = frozenset({"Linear", "return"})
 
 
 def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:

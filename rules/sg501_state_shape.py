@@ -84,7 +84,9 @@ def _rank(
 
 def _why(have: tuple[Size, ...], want: tuple[Size, ...], time: Size, tensor: Tensor) -> str | None:
     first, second, third = have
-    states, batch, _ = want
+    states, batch, width = want
+    if third == 1 and not same(width, 1):
+        return None  # more likely a factor that a state was multiplied with
     # A symbol is the size of one axis of the input wherever it is read.
     if isinstance(first, Expr) and not same(first, states) and states != first:
         if same(first, batch) and _sized(states):
@@ -106,8 +108,8 @@ def _why(have: tuple[Size, ...], want: tuple[Size, ...], time: Size, tensor: Ten
             return "its second axis is as long as the sequence; it must be the batch"
         if tensor.axes is not None and tensor.axes[1].role in (Role.UNKNOWN, Role.BATCH):
             return f"its second axis must be the batch, which is {show(batch)}"
-    if differ(third, want[2]):
-        return f"its last axis must be {show(want[2])}"
+    if differ(third, width):
+        return f"its last axis must be {show(width)}"
     return None
 
 

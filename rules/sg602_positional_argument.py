@@ -126,6 +126,7 @@ def _finding(arg: Argument, said: str | None, fact: RnnBuilt) -> Finding:
             *([Evidence(f"`{text}` is {value!r}", arg.setting.place)] if known else []),
         ),
         fix=_fix(arg, target, fact),
+        severity=Severity.WARNING if rnn.cell and arg.setting.value == 1 else None,
     )
 
 
@@ -362,6 +363,7 @@ gru = nn.GRU(5, 3, 1, True)
 """,
             at="True",
             severity=Severity.WARNING,
+            proof=Proof(run="gru", holds="layer.batch_first or layer.bidirectional"),
         ),
     ),
     good=(

@@ -18,7 +18,9 @@ Entry = tuple[int, int]
 ROLES = frozenset({Role.STATES, Role.LAYER, Role.DIRECTION})
 """The axes on which a selection chooses layers and directions."""
 
-LOOKS = frozenset({"print", "shape", "size", "equal", "allclose", "isclose", "assert_close"})
+LOOKS = frozenset(
+    {"print", "shape", "size", "norm", "std", "var", "equal", "allclose", "isclose", "assert_close"}
+)
 """Uses that only look at a tensor."""
 
 IDLE = LOOKS | {"return", "state", "RNN", "LSTM", "GRU"}
