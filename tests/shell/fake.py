@@ -13,6 +13,7 @@ from shapeguard.lint.diagnostic import (
     Edit,
     Fix,
     Note,
+    Severity,
     SkippedCell,
     Span,
 )
@@ -53,7 +54,7 @@ class FakeCatalogue:
     def info(self, code: str) -> RuleInfo:
         if code == UNUSED_IGNORE:
             return Installed().info(code)
-        severity = "advice" if code == "SG901" else "error"
+        severity: Severity = "advice" if code == "SG901" else "error"
         return RuleInfo(code, NAMES[code], severity, f"About {code}.", f"# {code}\n", "safe")
 
     def url(self, name: str) -> str | None:

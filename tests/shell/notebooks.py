@@ -13,7 +13,7 @@ def lines(code: str) -> list[str]:
 
 def document(*cells: str, nbformat: int = 4) -> dict[str, Any]:
     """A notebook of code cells; one that starts with "md:" is markdown."""
-    made = []
+    made: list[dict[str, Any]] = []
     for cell in cells:
         if cell.startswith("md:"):
             made.append({"cell_type": "markdown", "metadata": {}, "source": lines(cell[3:])})
