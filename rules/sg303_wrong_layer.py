@@ -145,7 +145,7 @@ def _replaced(fact: Indexed, found: list[Indexed], context: Context) -> list[Edi
     if take.role is not Role.STATES or take.axis != 0:
         return None
     if first_layers(take, rnn):
-        return [Edit(fact.place, f"{base}[0::2] + {base}[1::2]")]
+        return [Edit(fact.place, f"({base}[0::2] + {base}[1::2])")]
     if rows is None or len(rows) != 1:
         return None
     kept = keeps_axis(take)
@@ -345,7 +345,7 @@ class Seq2Seq(nn.Module):
 
     def forward(self, source, target):
         _, state = self.encoder(source)
-        self.start = state[0::2] + state[1::2]
+        self.start = (state[0::2] + state[1::2])
         return self.decoder(target, self.start)[0]
 """,
             proof=Proof(

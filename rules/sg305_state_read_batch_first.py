@@ -97,6 +97,11 @@ def _meant_as_layer(fact: Indexed, take: Take, context: Context) -> bool:
         return True
     if source.call.rnn.flag("batch_first") is not True or not isinstance(index, int):
         return False
+    states, batch = fact.before.axis(0).size, fact.before.axis(take.axis).size
+    if isinstance(states, int) and index >= states:
+        return False
+    if isinstance(batch, int) and len(_indices(source.call, source.slot, context)) >= batch:
+        return False  # every sample in its turn
     heads = [head for head in context.facts(HeadFed) if follows(head.tensor, take)]
     return bool(heads) or any(reader.by in SUMMARY for reader in readers)
 
