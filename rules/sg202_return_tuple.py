@@ -40,11 +40,20 @@ def replaced(place: Place, text: str, message: str, how: Applicability) -> Fix:
     return Fix(how, f"{message}: `{short(text)}`", (Edit(place, text),))
 
 
-def misused(fact: TupleMisused) -> Iterator[Finding]:
+def swapped_names(fact: Unpacked) -> bool:
+    """Whether the names say (state, output)."""
+    names = fact.names
+    return len(names) == 2 and hidden_like(names[0]) and output_like(names[1])
+
+
+def misused(fact: TupleMisused, context: Context) -> Iterator[Finding]:
     """The tuple itself where a tensor is needed."""
     source = fact.value.source
     if source is None:
         return
+    for names in context.facts(Unpacked):
+        if names.value.source and names.value.source.call is source.call and swapped_names(names):
+            return  # the names are reported
     rnn, base = source.call.rnn, fact.base.text
     whole = source.slot == "result"
     what = f"the tuple {returned(rnn)}" if whole else "the tuple (h_n, c_n)"
@@ -144,7 +153,7 @@ def result_names(fact: Unpacked, rnn: Rnn) -> Iterator[Finding]:
             evidence(rnn),
             severity=Severity.WARNING,
         )
-    elif hidden_like(names[0]) and output_like(names[1]):
+    elif swapped_names(fact):
         yield Finding(
             fact.place,
             f"the names are the wrong way round: the {rnn.kind} returns {returned(rnn)}",
@@ -222,7 +231,7 @@ def written_out(fact: SequentialBuilt) -> bool:
 def check(fact: Fact, context: Context) -> Iterator[Finding]:
     """One finding for each way to misread what the layer returns."""
     if isinstance(fact, TupleMisused):
-        yield from misused(fact)
+        yield from misused(fact, context)
     elif isinstance(fact, Unpacked):
         yield from unpacked(fact)
     elif isinstance(fact, RnnCalled):

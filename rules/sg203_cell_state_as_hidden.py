@@ -62,7 +62,7 @@ def returned_alone(context: Context, call: Call) -> bool:
 def means_cell(context: Context, call: Call) -> bool:
     """Whether the program takes h_n out of the same state too, or calls c_n a cell."""
     indexed = (
-        fact.index in (0, -2) and source.call is call and source.slot == "state"
+        fact.index == 0 and source.call is call and source.slot == "state"
         for fact in context.facts(TupleIndexed)
         if (source := fact.value.source) is not None
     )
@@ -111,7 +111,12 @@ def last_of_tuple(fact: TupleIndexed, context: Context) -> Iterator[Finding]:
     ]
     whole = any(comes_from(tensor, call, "c_n") for tensor in later)
     text = f"{base}[0]" if whole else f"{base}[0][-1]"
-    both = call.rnn.directions == 2 and not whole
+    edits = [Edit(fact.place, text)]
+    for other in context.facts(TupleIndexed):
+        if other.value.source == source and other.index == -2 and other.place != fact.place:
+            edits.append(Edit(other.place, f"{other.base.text}[0][-2]"))
+    one_of_two = call.rnn.directions == 2 and not whole and len(edits) == 1
+    message = f"Take the hidden state: `{short(text)}`"
     yield Finding(
         fact.place,
         f"`{short(fact.place.text)}` is c_n, the cell state: `{short(base, 30)}` is the tuple "
@@ -119,13 +124,7 @@ def last_of_tuple(fact: TupleIndexed, context: Context) -> Iterator[Finding]:
         WHY,
         f"the last hidden state is in `{short(base, 30)}[0]`: write `{short(text)}`",
         evidence(call),
-        None
-        if both
-        else Fix(
-            Applicability.UNSAFE,
-            f"Take the hidden state: `{short(text)}`",
-            (Edit(fact.place, text),),
-        ),
+        None if one_of_two else Fix(Applicability.UNSAFE, message, tuple(edits)),
     )
 
 
@@ -318,6 +317,46 @@ def evaluate(x):
         proof=Proof(
             inputs={"x": "time batch 5"}, run="evaluate(x)", watch="score", expect="final_state"
         ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Siamese(nn.Module):
+    def __init__(self, dim=5, hidden=6):
+        super().__init__()
+        self.lstm = nn.LSTM(dim, hidden, batch_first=True, bidirectional=True)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x):
+        _, hidden = self.lstm(x)
+        return self.drop(torch.cat((hidden[-2], hidden[-1]), dim=-1))
+
+
+siamese = Siamese()
+""",
+        at="hidden[-1]",
+        fixed="""\
+import torch
+from torch import nn
+
+
+class Siamese(nn.Module):
+    def __init__(self, dim=5, hidden=6):
+        super().__init__()
+        self.lstm = nn.LSTM(dim, hidden, batch_first=True, bidirectional=True)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x):
+        _, hidden = self.lstm(x)
+        return self.drop(torch.cat((hidden[0][-2], hidden[0][-1]), dim=-1))
+
+
+siamese = Siamese()
+""",
+        proof=Proof(inputs={"x": "batch time 5"}, run="siamese(x)", expect="final_state"),
     ),
     Bad(
         code="""\
