@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Fact, RnnCalled, SequentialBuilt, TupleMisused, Unpacked
 from shapeguard.axes.size import differ
-from shapeguard.axes.spelling import short, split
+from shapeguard.axes.spelling import short, split, with_article
 from shapeguard.axes.uses import cell_like, hidden_like, output_like
 from shapeguard.axes.value import Place, Rnn, Role, Tensor, Tuple
 from shapeguard.reference.proof import Proof
@@ -32,7 +32,7 @@ def returned(rnn: Rnn) -> str:
 
 def evidence(rnn: Rnn) -> tuple[Evidence, ...]:
     """Where the layer was built."""
-    return (Evidence(f"the layer is a {rnn.kind}", rnn.place), *layer_evidence(rnn))
+    return (Evidence(f"the layer is {with_article(rnn.kind)}", rnn.place), *layer_evidence(rnn))
 
 
 def replaced(place: Place, text: str, message: str, how: Applicability) -> Fix:
@@ -101,11 +101,12 @@ def states_of_one(fact: Unpacked, value: Tensor, rnn: Rnn) -> Iterator[Finding]:
         fix = replaced(fact.place, first, "Bind the state to one name", Applicability.UNSAFE)
     yield Finding(
         fact.place,
-        f"`{short(fact.place.text)}` unpacks `h_n` of a {rnn.kind}, which has no cell state",
+        f"`{short(fact.place.text)}` unpacks `h_n` of {with_article(rnn.kind)}, "
+        "which has no cell state",
         "Python raises"
         if raises
         else "it runs where there are two layers or directions: the second is taken for a cell",
-        f"a {rnn.kind} returns {returned(rnn)}: bind the state to one name",
+        f"{with_article(rnn.kind)} returns {returned(rnn)}: bind the state to one name",
         evidence(rnn),
         fix,
     )
@@ -185,7 +186,8 @@ def called(fact: RnnCalled, context: Context) -> Iterator[Finding]:
         one = items[0] if items and len(items) == 2 else f"{text}[0]"
         yield Finding(
             place,
-            f"`{short(text, 40)}` is a tuple, and the state of a {rnn.kind} is one tensor",
+            f"`{short(text, 40)}` is a tuple, and the state of {with_article(rnn.kind)} is one "
+            "tensor",
             "torch raises: a tuple is no tensor",
             f"pass h_0 alone: `{short(one)}`",
             evidence(rnn),

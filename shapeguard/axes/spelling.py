@@ -86,3 +86,8 @@ def words(text: str) -> frozenset[str]:
 def is_name(text: str) -> bool:
     """Whether the text is one name, or an attribute of one."""
     return re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", text) is not None
+
+
+def with_article(kind: str) -> str:
+    """``an LSTM``, ``a GRU``."""
+    return f"{'a' if kind.startswith('GRU') else 'an'} {kind}"
