@@ -125,7 +125,7 @@ def run(request: Request, catalogue: Catalogue, analyze: Any = None) -> int:
     """Check, report, and give the exit code; tests hand in rules and an analysis of their own."""
     from shapeguard.lint.config import Configs
     from shapeguard.lint.engine import Engine, Options, installed_analysis
-    from shapeguard.lint.files import Found, find, read_bytes, shown
+    from shapeguard.lint.files import Found, excluded, find, read_bytes, shown
 
     configs = Configs(request.config, request.isolated, request.adjust)
     options = Options(
@@ -143,7 +143,8 @@ def run(request: Request, catalogue: Catalogue, analyze: Any = None) -> int:
     raw = sys.stdin.buffer.read()
     name = shown(request.stdin_filename) if request.stdin_filename else "-"
     settings = configs.above(os.path.dirname(name) or ".")
-    outcome = engine.check([Found(name, settings)], lambda path: raw)
+    out = settings.force_exclude and excluded(name, settings)
+    outcome = engine.check([] if out else [Found(name, settings)], lambda path: raw)
     if request.fix and not request.diff:
         fixed = outcome.fixed[0].after.source.raw if outcome.fixed else raw
         sys.stdout.buffer.write(fixed)
@@ -259,9 +260,10 @@ def _progress(request: Request) -> Progress:
         from rich.console import Console
         from rich.progress import Progress as Bar
 
-        with Bar(console=Console(stderr=True), transient=True) as shown:
+        # No thread that refreshes it: the analysis forks, and a fork may not happen beside one.
+        with Bar(console=Console(stderr=True), transient=True, auto_refresh=False) as shown:
             task = shown.add_task("Analysing recurrent layers", total=programs)
-            yield lambda: shown.advance(task)
+            yield lambda: shown.update(task, advance=1, refresh=True)
 
     def progress(programs: int, size: int) -> AbstractContextManager[Callable[[], None]]:
         if request.quiet or size < LONG_RUN or not sys.stderr.isatty():

@@ -79,7 +79,7 @@ def _under(path: str, configs: Configs) -> Iterator[Found | Problem]:
         return
     folder = stat.S_ISDIR(mode)
     settings = configs.above(path if folder else os.path.dirname(path) or ".")
-    if settings.force_exclude and _excluded_by_config(path, settings):
+    if settings.force_exclude and excluded(path, settings):
         return
     if not folder:
         yield Found(path, settings)
@@ -88,7 +88,8 @@ def _under(path: str, configs: Configs) -> Iterator[Found | Problem]:
     yield from _walk(path, settings, ignores, configs)
 
 
-def _excluded_by_config(path: str, settings: Settings) -> bool:
+def excluded(path: str, settings: Settings) -> bool:
+    """Whether the configuration leaves a path out, by itself or by a folder above it."""
     relative = os.path.relpath(os.path.abspath(path), settings.root)
     if not settings.excluded_names.isdisjoint(relative.split(os.sep)):
         return True

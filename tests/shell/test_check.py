@@ -199,3 +199,11 @@ def test_colours_only_when_asked(
     assert "\x1b" not in check().stdout
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[1;31mSG101" in check().stdout
+
+
+def test_stdin_that_is_excluded(check: Check) -> None:
+    code = (HEADER + "bad()\n").encode()
+    arguments = ("-", "--stdin-filename", "build/a.py", "--force-exclude")
+    assert check(*arguments, stdin=code).exit_code == 0
+    result = check(*arguments, "--fix", stdin=code)
+    assert result.stdout_bytes == code
