@@ -246,11 +246,20 @@ def join(a: Any, b: Any) -> Any:
         if a.source and b.source and a.source.call.rnn is b.source.call.rnn:
             source = a.source
         return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items)), source)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return _join_mappings(a, b)
     if isinstance(a, Packed) and isinstance(b, Packed):
         return Packed(join_tensors(a.tensor, b.tensor), a.place)
     if type(a) is type(b) and not isinstance(a, (Layer, Rnn, Instance)) and a == b:
         return a
     return UNKNOWN
+
+
+def _join_mappings(a: Mapping, b: Mapping) -> Mapping:
+    """Keys that only one of them has may be absent, so the result is open."""
+    keys = [key for key, _ in a.items if any(key == other for other, _ in b.items)]
+    complete = a.complete and b.complete and len(keys) == len(a.items) == len(b.items)
+    return Mapping(tuple((key, join(a.get(key), b.get(key))) for key in keys), complete)
 
 
 def setting(value: Any, how: str, place: Place, argument: Place | None) -> Setting:

@@ -54,6 +54,10 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     packed = args.get(0, "sequence")
     lengths = Tensor((Axis(Role.BATCH),))
     first = _flag(args.get(1, "batch_first"), False)
+    if isinstance(packed, Tensor) and packed.source is not None and packed.axes is not None:
+        # What can be padded was packed, though nothing in view says so.
+        time_first = (Axis(Role.TIME), Axis(Role.BATCH), packed.axes[-1])
+        packed = Packed(packed.with_axes(time_first))
     if not isinstance(packed, Packed):
         return Tuple((Tensor(), lengths))
     tensor = packed.tensor.marked(Mark.PADDED)
