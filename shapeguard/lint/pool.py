@@ -18,8 +18,9 @@ Analyze = Callable[[Program, frozenset[str]], Analysis]
 
 # Below this many characters the start of a second process costs more than it saves.
 WORTH_A_POOL = 150_000
-# A parser that recurses may overflow the stack on such a line; that must not end the run.
-LONG_LINE = 20_000
+# A parser that recurses may overflow the stack on such a file; that must not end the run.
+LONG_LINE = 5_000
+MANY_BRANCHES = 500
 CRASHED = "the analysis of it crashed; please report this as a bug of shapeguard"
 
 
@@ -120,10 +121,10 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 def _risky(program: Program) -> bool:
     return any(
-        len(line) > LONG_LINE
+        unit.text.count("elif") > MANY_BRANCHES
+        or any(len(line) > LONG_LINE for line in unit.text.split("\n"))
         for unit in program.units
         if len(unit.text) > LONG_LINE
-        for line in unit.text.split("\n")
     )
 
 
