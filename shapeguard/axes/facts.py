@@ -186,7 +186,6 @@ class SequentialBuilt(Fact):
 
 @dataclass(frozen=True, eq=False)
 class StateMade(Fact):
-    """An initial state was made by zeros, randn or the like; ``sizes`` are its axes."""
+    """A tensor that may serve as a state was made by zeros, randn or the like, of these sizes."""
 
     sizes: tuple[Size, ...]
-    by: str

@@ -95,6 +95,8 @@ def _findings(
         for kind in rule.on:
             listeners.setdefault(kind, []).append(rule)
     for fact, statement in run.facts:
+        if statement in run.known:
+            continue
         for rule in listeners.get(type(fact), ()):
             for finding in rule.check(fact, context):
                 assert isinstance(finding.place, NodePlace)

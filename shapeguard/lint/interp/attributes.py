@@ -59,6 +59,7 @@ def _size(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
 
 def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any:
     if name == "shape":
+        machine.consume(base, "shape", node)
         return operators.shape_of(base)
     if name == "data":
         return base.marked(Mark.DETACHED)

@@ -41,16 +41,21 @@ class Arg:
 
 @dataclass
 class Args:
-    """The arguments of a call; ``open`` means that more may be passed than is known."""
+    """The arguments of a call; ``open`` means that more may be passed than is known.
+
+    ``loose`` means that nobody in view calls, so that a flag's or an option's default is only one
+    of its values.
+    """
 
     positional: list[Arg] = field(default_factory=list)
     keywords: dict[str, Arg] = field(default_factory=dict)
     open: bool = False
+    loose: bool = False
 
     @classmethod
-    def of(cls, *values: Any) -> Args:
+    def of(cls, *values: Any, loose: bool = False) -> Args:
         """Positional arguments by value, for calls that the interpreter makes itself."""
-        return cls([Arg(value) for value in values])
+        return cls([Arg(value) for value in values], loose=loose)
 
     def get(self, position: int, *names: str) -> Any:
         """The value of a parameter by position or name; the Ellipsis where it is not passed."""
@@ -65,7 +70,7 @@ class Args:
 
     def after(self, first: Any) -> Args:
         """The same arguments behind one more."""
-        return Args([Arg(first), *self.positional], self.keywords, self.open)
+        return Args([Arg(first), *self.positional], self.keywords, self.open, self.loose)
 
     def rest(self) -> Args:
         """The same arguments without the first."""
@@ -218,6 +223,9 @@ def bind_parameters(machine: Machine, function: Function, args: Args, frame: Fra
         elif param.default is not None and not args.open:
             value = evaluate(machine, param.default, function.frame)
             frame.origins[name] = Origin(param.default, function.frame, function.unit, "default")
+            if value is None or isinstance(value, (bool, str)):
+                machine.defaults = True
+                value = UNKNOWN if args.loose else value
         else:
             value = UNKNOWN
         if value is UNKNOWN:

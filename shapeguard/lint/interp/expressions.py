@@ -9,10 +9,10 @@ import libcst as cst
 
 from shapeguard.axes.facts import Indexed, TupleIndexed, TupleMisused
 from shapeguard.axes.indexing import Slice, index
-from shapeguard.axes.size import UNKNOWN, Expr, Unknown
+from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
 from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import attributes, calls, operators
-from shapeguard.lint.interp.machine import Machine, is_layer, opaque_part, unwrap
+from shapeguard.lint.interp.machine import COUNTER, Machine, is_layer, opaque_part, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -320,6 +320,8 @@ def _tensor_key(key: Any) -> Any:
 
 def _index_array(key: Any) -> Any:
     """Beside an index tensor, ``lengths - 1`` is one too."""
+    if isinstance(key, Expr) and any(f"@{COUNTER}" in name for name in symbols(key)):
+        return key
     if isinstance(key, Expr) and dict(key.terms).get((), 0) == -1:
         return Tensor(marks=frozenset({Mark.MINUS_ONE}))
     return Tensor() if isinstance(key, Expr) else key

@@ -9,11 +9,11 @@ import libcst as cst
 
 from shapeguard.axes import combining
 from shapeguard.axes.indexing import Slice
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.size import UNKNOWN, add, symbol
 from shapeguard.axes.value import Axis, Packed, Rnn, Role, Tensor, Tuple
 from shapeguard.lint.interp import attributes, layers, operators, options, packing, tensors
 from shapeguard.lint.interp.calls import Args
-from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.machine import COUNTER, Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Class,
     Each,
@@ -126,7 +126,7 @@ def _create(zeros: bool) -> Callable[[Machine, Args, cst.CSTNode], Any]:
         values = [unwrap(arg.value) for arg in args.positional]
         if not values and "size" in args.keywords:
             values = [unwrap(args.keywords["size"].value)]
-        return made(sizes_of(values), zeros)
+        return made(machine, sizes_of(values), node, zeros)
 
     return handler
 
@@ -145,7 +145,7 @@ def _like(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 
 def _full(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    return made(sizes_of([args.get(0, "size")]), False)
+    return made(machine, sizes_of([args.get(0, "size")]), node)
 
 
 def _randint(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -153,7 +153,7 @@ def _randint(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     shape = unwrap(given.value) if given else next(
         (v for v in (unwrap(a.value) for a in args.positional) if isinstance(v, Tuple)), None
     )
-    return made(sizes_of([shape]), False) if isinstance(shape, Tuple) else Tensor()
+    return made(machine, sizes_of([shape]), node) if isinstance(shape, Tuple) else Tensor()
 
 
 def _range_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -222,7 +222,9 @@ def _range(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         values = range(*ends)
         if len(values) <= 4:
             return Tuple(tuple(values))
-    return Each(UNKNOWN)
+    machine.serial += 1
+    # A symbol is at least 1, a counter at least 0.
+    return Each(add(symbol(f"index@{COUNTER}{machine.serial}"), -1))
 
 
 def _enumerate(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -327,7 +329,9 @@ def _slice(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return Slice(None, ends[0]) if len(ends) == 1 else Slice(*ends) if ends else UNKNOWN
 
 
-def _quiet(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+def _print(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    for arg in args.positional:
+        machine.consume(arg.value, "print", node)
     return None
 
 
@@ -376,7 +380,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "builtins.str": _convert(str),
     "builtins.bool": _convert(bool),
     "builtins.slice": _slice,
-    "builtins.print": _quiet,
+    "builtins.print": _print,
     "builtins.next": _next,
     "tqdm.tqdm": _merge,
     "tqdm.auto.tqdm": _merge,

@@ -26,6 +26,9 @@ from shapeguard.lint.place import NodePlace
 
 KINDS = frozenset(kind.value for kind in Kind)
 
+COUNTER = "range"
+"""What follows ``@`` in the symbols of loop counters, which are whole numbers and no tensors."""
+
 MAX_DEPTH = 9
 """Calls of the program's own functions are followed this deep."""
 
@@ -69,6 +72,7 @@ class Machine:
     asked: set[str] = field(default_factory=set)
     decisive: set[str] = field(default_factory=set)
     root: bool = True
+    defaults: bool = False
 
     def place(self, node: cst.CSTNode) -> NodePlace:
         """The node as a place of the current unit."""

@@ -7,7 +7,7 @@ every run that gets there finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
@@ -33,15 +33,22 @@ from shapeguard.lint.interp.objects import (
 MAX_WORLDS = 8
 """Configurations that one root is run under, at most."""
 
+Action = Callable[[Machine, bool], None]
+"""A root to run on a machine, with defaults taken or left open."""
+
 OTHER = "any other value"
 
 
 @dataclass
 class Run:
-    """What one run yielded, and the statements that it reached."""
+    """What one run yielded, and the statements that it reached.
+
+    Facts at ``known`` statements only explain others: these have been judged before.
+    """
 
     facts: list[tuple[Fact, int]]
     reached: set[int]
+    known: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -60,6 +67,7 @@ class Session:
     globals: Frame = field(default_factory=lambda: Frame(None))
     outcome: Outcome = field(default_factory=Outcome)
     seen: set[Any] = field(default_factory=set)
+    _defaults: bool = False
 
     def run(self, pieces: Iterable[tuple[cst.Module, bool]]) -> Outcome:
         """Follow the program's pieces in order, then every root that was not reached."""
@@ -72,8 +80,7 @@ class Session:
         classes = machine.classes
         functions = [f for f in machine.functions if not self._entered(machine, None, f)]
         for function in functions:
-            found = self._root(lambda m, f=function: calls.invoke(m, f, calls.Args(), f.node, None))
-            instances += [instance for instance in found if instance.called]
+            instances += self._function(function)
         built = {id(instance.cls) for instance in instances}
         for instance in instances:
             self._instance(machine, instance)
@@ -99,28 +106,50 @@ class Session:
         self.outcome.plain.append(run)
         return run
 
-    def _root(self, action: Any) -> list[Instance]:
-        """Run a root, then again under each configuration that it branches on."""
+    def _root(self, action: Action) -> list[Instance]:
+        """Run a root with its defaults, then where those do not lead with defaults left open.
+
+        Either way it is run again under each configuration that decides what a layer is.
+        """
+        instances, usual = self._explore(lambda machine: action(machine, False), frozenset())
+        if self._defaults:
+            self._explore(lambda machine: action(machine, True), usual)
+        return instances
+
+    def _explore(
+        self, action: Callable[[Machine], None], known: frozenset[int]
+    ) -> tuple[list[Instance], frozenset[int]]:
+        """Run a root and its configurations; ``known`` statements have been judged before."""
         machine = Machine(self.budget)
         self._guarded(machine, lambda: action(machine))
-        self._keep(machine)
+        self._defaults = machine.defaults
+        self.outcome.plain.append(Run(machine.facts, machine.reached, known))
         worlds = list(configurations(machine.splits, machine.decisive))
         if worlds:
             runs = []
             for assumed in worlds:
                 other = Machine(self.budget, assumed=assumed)
                 self._guarded(other, lambda other=other: action(other))
-                runs.append(Run(other.facts, other.reached))
+                runs.append(Run(other.facts, other.reached, known))
             self.outcome.worlds.append(runs)
-        return machine.instances
+        return machine.instances, frozenset(machine.reached)
+
+    def _function(self, function: Function) -> list[Instance]:
+        """A function that nobody in view calls; the objects that it builds."""
+
+        def action(machine: Machine, loose: bool) -> None:
+            calls.invoke(machine, function, calls.Args(loose=loose), function.node, None)
+
+        return [instance for instance in self._root(action) if instance.called]
 
     def _class(self, cls: Class) -> None:
         """A class that nobody in view instantiates: one object with its defaults."""
 
-        def action(machine: Machine) -> None:
-            value = calls.instantiate(machine, cls, calls.Args(), cls.node, None)
+        def action(machine: Machine, loose: bool) -> None:
+            args = calls.Args(loose=loose)
+            value = calls.instantiate(machine, cls, args, cls.node, None)
             if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
-                self._methods(machine, value)
+                self._methods(machine, value, loose)
 
         self._root(action)
 
@@ -133,19 +162,21 @@ class Session:
         entered = {body for owner, body in machine.entered if owner == id(instance)}
         node = getattr(instance.place, "node", instance.cls.node)
 
-        def action(other: Machine) -> None:
+        def action(other: Machine, loose: bool) -> None:
             if other.assumed:
                 again = calls.instantiate(other, instance.cls, instance.args, node, instance.cls.frame)
                 if isinstance(again, Instance):
-                    self._methods(other, again)
+                    self._methods(other, again, loose)
                 return
             saved = dict(instance.attrs)
-            self._methods(other, instance, entered)
+            self._methods(other, instance, loose, entered)
             instance.attrs = saved
 
         self._root(action)
 
-    def _methods(self, machine: Machine, instance: Instance, done: set[int] | None = None) -> None:
+    def _methods(
+        self, machine: Machine, instance: Instance, loose: bool, done: set[int] | None = None
+    ) -> None:
         """Run the methods of an object, ``forward`` first, with nothing known of their arguments."""
         members: dict[str, Function] = {}
         for cls in instance.cls.ancestry():
@@ -159,7 +190,7 @@ class Session:
                 continue
             if not self._entered(machine, instance, function) and function.kind != "static":
                 bound = instance if function.kind != "class" else instance.cls
-                args = calls.Args.of(bound)
+                args = calls.Args.of(bound, loose=loose)
                 self._guarded(
                     machine,
                     lambda f=function, a=args: calls.invoke(machine, f, a, f.node, instance),

@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining, indexing, reshaping
-from shapeguard.axes.facts import Fact, Indexed, Reshaped, Scored
+from shapeguard.axes.facts import Fact, Indexed, Reshaped, Scored, StateMade
 from shapeguard.axes.size import UNKNOWN, Expr, add, divide
 from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
 from shapeguard.lint.interp import operators
@@ -76,6 +76,7 @@ def sizes_of(values: list[Any]) -> list[Any]:
 
 
 def size(use: Use) -> Any:
+    use.machine.consume(use.tensor, "size", use.node)
     dim = use.args.get(0, "dim")
     if dim is ...:
         return operators.shape_of(use.tensor)
@@ -375,14 +376,14 @@ def flipped(use: Use) -> Any:
 
 
 def filled(use: Use) -> Any:
-    sizes = use.sizes("size")
-    return made(sizes, use.name.endswith("zeros"))
+    return made(use.machine, use.sizes("size"), use.node, use.name.endswith("zeros"))
 
 
-def made(sizes: list[Any], zeros: bool) -> Tensor:
+def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = False) -> Tensor:
     """A new tensor of these sizes."""
     if not sizes:
         return Tensor()
+    machine.note(StateMade(machine.place(node), tuple(sizes)))
     marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
     return Tensor(tuple(Axis(Role.UNKNOWN, size_) for size_ in sizes), marks=marks)
 
