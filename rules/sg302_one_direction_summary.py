@@ -61,14 +61,14 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
         return
     if any(comes_from(cut.tensor, call, "output") for cut in context.facts(Narrowed)):
         return
-    if read(take, context.facts(Consumed)) is None or _named(fact, take, context):
+    if read(take, context.facts(Consumed)) is None or _named(take, context):
         return
     yield _finding(fact, take, rows[0], context)
 
 
-def _named(fact: Indexed, take: Take, context: Context) -> bool:
+def _named(take: Take, context: Context) -> bool:
     """Whether the program itself calls the selection forward or backward."""
-    names = [fact.name or ""] + [
+    names = [
         named.name
         for named in context.facts(Named)
         if isinstance(named.value, Tensor) and follows(named.value, take)

@@ -325,7 +325,7 @@ class BiLSTM(nn.Module):
         c0 = x.new_zeros(self.n_layers, x.size(1), self.n_hidden)
         return self.lstm(x, (h0, c0))[0]
 """,
-        at="h0, c0",
+        at="(h0, c0)",
         fixed="""\
 import torch
 import torch.nn as nn

@@ -84,23 +84,18 @@ class TupleMisused(Fact):
 
 @dataclass(frozen=True, eq=False)
 class TupleIndexed(Fact):
-    """A result or state tuple was indexed with a whole number; ``base`` is what was indexed.
-
-    ``name`` is the name the item was bound to, where it was bound to one at once.
-    """
+    """A result or state tuple was indexed with a whole number; ``base`` is what was indexed."""
 
     value: Tuple
     index: int
     base: Place
-    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Indexed(Fact):
     """One expression selected from a tensor; ``takes`` in axis order, slices of everything left out.
 
-    ``before`` and ``after`` are the tensor before and after; ``name`` is the name the result was
-    bound to, where it was bound to one at once.
+    ``before`` and ``after`` are the tensor before and after, ``how`` the operation.
     """
 
     base: Place
@@ -108,7 +103,6 @@ class Indexed(Fact):
     after: Tensor
     takes: tuple[Take, ...]
     how: str = "index"
-    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

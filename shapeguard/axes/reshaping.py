@@ -44,7 +44,11 @@ def permute(tensor: Tensor, order: Sequence[int]) -> Tensor:
 def unsqueeze(tensor: Tensor, dim: int) -> Tensor:
     """A new axis of size 1."""
     if tensor.axes is None:
-        return unknown(tensor)
+        if dim >= 0:
+            moved = tuple(one + (one >= dim) for one in tensor.ones)
+            return replace(tensor, ones=(*moved, dim))
+        made = Axis(size=1) if dim == -1 else None
+        return Tensor(last=made, source=_lost(tensor.source), marks=tensor.marks)
     rank = len(tensor.axes) + 1
     if not -rank <= dim < rank:
         return unknown(tensor)

@@ -175,7 +175,7 @@ class Tensor:
     """A tensor by its axes; ``axes`` is None where the number of axes is unknown.
 
     ``key`` names the sizes of axes nobody has described yet, so that ``x.size(1)`` is the same
-    symbol wherever it is read.
+    symbol wherever it is read. ``ones`` are axes of size 1 that unsqueeze has put among them.
     """
 
     axes: tuple[Axis, ...] | None = None
@@ -183,6 +183,7 @@ class Tensor:
     source: Source | None = None
     marks: frozenset[Mark] = frozenset()
     last: Axis | None = None
+    ones: tuple[int, ...] = ()
 
     def axis(self, index: int) -> Axis:
         """The axis at ``index`` (negative from the end); unknown role where undescribed."""
@@ -192,8 +193,12 @@ class Tensor:
             return Axis()
         if index == -1 and self.last is not None:
             return self.last
+        if index in self.ones:
+            return Axis(size=1)
         if not self.key:
             return Axis()
+        if index >= 0:
+            index -= sum(1 for one in self.ones if one < index)
         name, _, scope = self.key.partition("@")
         return Axis(Role.UNKNOWN, symbol(f"{name}.size({index})@{scope}"))
 

@@ -81,7 +81,9 @@ def chunks(unit: Unit) -> list[Chunk]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(unit.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError):
+        raise Unreadable("nested too deeply to be read") from None
+    except (SyntaxError, ValueError) as error:
         return _whole(unit, error)
     lines = unit.text.split("\n")
     found: list[tuple[int, int, list[ast.stmt]]] = []

@@ -46,7 +46,11 @@ class Spans:
                 )
                 for key, value in wrapper.resolve(PositionProvider).items()  # type: ignore[union-attr]
             }
-        return self._known[unit].get(node)
+        known = self._known[unit]
+        span = known.get(node)
+        if span is not None and getattr(node, "lpar", None) and node.lpar[0] in known:  # type: ignore[attr-defined]
+            return Span(known[node.lpar[0]].start, known[node.rpar[-1]].end)  # type: ignore[attr-defined]
+        return span
 
     def path(self, place: Place) -> list[cst.CSTNode]:
         """The nodes from the piece's root down to a place."""

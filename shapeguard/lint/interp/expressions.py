@@ -329,17 +329,15 @@ def _index_array(key: Any) -> Any:
 
 def attribute(machine: Machine, node: cst.Attribute, frame: Frame) -> Any:
     base = unwrap(evaluate(machine, node.value, frame))
-    if isinstance(base, Tuple) and base.source is not None:
-        if base.source.slot == "result" and node.attr.value not in _TUPLE_NAMES:
-            how = f"used as a tensor by .{node.attr.value}"
-            machine.note(
-                TupleMisused(machine.place(node), base, how, machine.place(node.value))
-            )
-            return UNKNOWN
+    name = node.attr.value
+    if isinstance(base, Tuple) and base.source is not None and name not in _TUPLE_NAMES:
+        how = f"used as a tensor by .{name}"
+        machine.note(TupleMisused(machine.place(node), base, how, machine.place(node.value)))
+        return UNKNOWN
     return machine.settle(attributes.attribute(machine, base, node.attr.value, node))
 
 
-_TUPLE_NAMES = frozenset({"count", "index", "append", "extend"})
+_TUPLE_NAMES = frozenset(dir(tuple))
 
 
 def await_(machine: Machine, node: cst.Await, frame: Frame) -> Any:

@@ -225,7 +225,12 @@ def _sequential(
 
     for number, item in enumerate(layer.items):
         if number and isinstance(item, (Layer, Rnn)) and isinstance(value, Tuple):
-            return UNKNOWN  # SequentialBuilt has said so where it was built
+            rnn = layer.items[number - 1]
+            if isinstance(rnn, Rnn):
+                machine.note(
+                    SequentialBuilt(layer.place, rnn, item.place, rnn.place, called=True)
+                )
+            return UNKNOWN
         first = args.positional[0] if args.positional else Arg(value)
         passed = Args([Arg(value, first.node, first.frame)])
         value = calls.apply(machine, item, passed, node, frame)

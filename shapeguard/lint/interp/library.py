@@ -93,6 +93,10 @@ def _operation(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> An
         first, rest = args.positional[0], args.rest()
     base = first.node if first.node is not None else node
     value = unwrap(first.value)
+    if isinstance(value, str):  # einsum
+        for arg in rest.positional:
+            machine.consume(arg.value, name, node)
+        return Tensor()
     if layers.misused(machine, value, f"passed to {name}", node, base):
         return UNKNOWN
     return tensors.operate(machine, name, value, rest, node, base)
@@ -188,6 +192,7 @@ def _joined(machine: Machine, args: Args, node: cst.CSTNode, name: str) -> Any:
         machine.consume(given, name, node)
         return Tensor()
     for item in given.items:
+        layers.misused(machine, unwrap(item), f"passed to {name}", node, node)
         machine.consume(item, name, node)
     parts = [as_tensor(unwrap(item)) for item in given.items]
     kept = [part for part in parts if part is not None]

@@ -62,8 +62,9 @@ def combine(
         return left + right if plus and isinstance(left, str) and isinstance(right, str) else UNKNOWN
     if isinstance(left, (Tuple, Each)) or isinstance(right, (Tuple, Each)):
         for value, other in ((left, right), (right, left)):
-            tensor = isinstance(other, (Tensor, Opaque, float)) and isinstance(value, Tuple)
-            if tensor and value.source is not None:
+            repeats = times and isinstance(other, int)
+            number = isinstance(other, (Tensor, Opaque, float, int)) and not repeats
+            if number and isinstance(value, Tuple) and value.source is not None:
                 how, place = "used in arithmetic", machine.place(node)
                 machine.note(TupleMisused(place, value, how, place))
         return _sequences(left, right, plus, times)
