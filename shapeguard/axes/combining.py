@@ -43,7 +43,9 @@ def _agree(a: Axis, b: Axis) -> Axis:
     if a == b:
         return a
     size = a.size if a.size is not UNKNOWN else b.size
-    return Axis(a.role if a.role is b.role else Role.UNKNOWN, size, a.halves if a.halves == b.halves else ())
+    return Axis(
+        a.role if a.role is b.role else Role.UNKNOWN, size, a.halves if a.halves == b.halves else ()
+    )
 
 
 def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
@@ -70,10 +72,11 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
             return Tensor()
         return Tensor(kept.axes, source=inexact(kept.source), marks=kept.marks)
     long, short = (a, b) if len(a.axes) >= len(b.axes) else (b, a)
-    assert long.axes is not None and short.axes is not None
+    assert long.axes is not None
+    assert short.axes is not None
     offset = len(long.axes) - len(short.axes)
     axes = list(long.axes[:offset])
-    for one, two in zip(long.axes[offset:], short.axes):
+    for one, two in zip(long.axes[offset:], short.axes, strict=False):
         axes.append(_broadcast(one, two))
     source = a.source if a.source is not None else b.source
     if a.source is not None and b.source is not None and a.source.call is not b.source.call:
@@ -86,7 +89,13 @@ def _broadcast(a: Axis, b: Axis) -> Axis:
         return b
     if b.size == 1:
         return a
-    role = a.role if b.role in (a.role, Role.UNKNOWN) else b.role if a.role is Role.UNKNOWN else Role.UNKNOWN
+    role = (
+        a.role
+        if b.role in (a.role, Role.UNKNOWN)
+        else b.role
+        if a.role is Role.UNKNOWN
+        else Role.UNKNOWN
+    )
     halves = a.halves or b.halves
     if a.halves and b.halves and a.halves != b.halves:
         halves = (Half.BOTH,)
@@ -117,7 +126,9 @@ def reduce(tensor: Tensor, dims: Sequence[int] | None, keep: bool) -> Tensor:
 def linear(tensor: Tensor, out_features: Size) -> Tensor:
     """nn.Linear: the last axis is replaced; directions on it are read together."""
     last = tensor.axis(-1)
-    together = (Half.BOTH,) if Half.BACKWARD in last.halves or Half.BOTH in last.halves else last.halves
+    together = (
+        (Half.BOTH,) if Half.BACKWARD in last.halves or Half.BOTH in last.halves else last.halves
+    )
     made = Axis(Role.FEATURE, out_features, together)
     if tensor.axes is None:
         return Tensor(key=tensor.key, last=made, source=inexact(tensor.source))
@@ -147,7 +158,7 @@ def join(a: Tensor, b: Tensor) -> Tensor:
             one.size if same(one.size, two.size) else UNKNOWN,
             one.halves if one.halves == two.halves else (),
         )
-        for one, two in zip(a.axes, b.axes)
+        for one, two in zip(a.axes, b.axes, strict=False)
     )
     return Tensor(axes, key, source, a.marks & b.marks, last)
 

@@ -93,7 +93,7 @@ class TupleIndexed(Fact):
 
 @dataclass(frozen=True, eq=False)
 class Indexed(Fact):
-    """One expression selected from a tensor; ``takes`` in axis order, slices of everything left out.
+    """One expression selected from a tensor; ``takes`` in axis order, whole slices left out.
 
     ``before`` and ``after`` are the tensor before and after, ``how`` the operation.
     """

@@ -157,7 +157,7 @@ def gather(tensor: Tensor, dim: int, array: Tensor, place: Place, base: Place) -
 
 
 def parts(tensor: Tensor, dim: int, count: int) -> tuple[Tensor, ...]:
-    """``chunk(count, dim)``: equal shares of one axis; two shares of a feature axis are its halves."""
+    """``chunk(count, dim)``: equal shares of an axis; two of a feature axis are its halves."""
     if tensor.axes is None or not -len(tensor.axes) <= dim < len(tensor.axes):
         return (Tensor(source=_inexact(tensor.source)),) * count
     axis = tensor.axes[dim]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, mul
-from shapeguard.axes.value import Axis, Call, Half, Packed, Role, Rnn, Source, Tensor, Tuple
+from shapeguard.axes.value import Axis, Call, Half, Packed, Rnn, Role, Source, Tensor, Tuple
 
 
 def halves(rnn: Rnn) -> tuple[Half, ...]:
@@ -43,7 +43,7 @@ def result(call: Call) -> Tuple:
     first = rnn.flag("batch_first")
     packed = isinstance(given, Packed)
     if packed or first is False:
-        axes = (sequence[1], sequence[0], feature)
+        axes: tuple[Axis, ...] = (sequence[1], sequence[0], feature)
     elif first is True:
         axes = (*sequence, feature)
     else:

@@ -209,11 +209,12 @@ def _step(
 def expand(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     """Axes of size 1 are repeated; -1 keeps an axis."""
     if tensor.axes is None or len(sizes) < len(tensor.axes):
-        return Tensor(tuple(Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes),
-                      marks=tensor.marks)
+        return Tensor(
+            tuple(Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes), marks=tensor.marks
+        )
     extra = len(sizes) - len(tensor.axes)
     axes = [Axis(Role.UNKNOWN, size) for size in sizes[:extra]]
-    for axis, size in zip(tensor.axes, sizes[extra:]):
+    for axis, size in zip(tensor.axes, sizes[extra:], strict=False):
         keep = size == -1 or isinstance(size, Unknown) or same(size, axis.size)
         axes.append(axis if keep else Axis(axis.role, size, axis.halves))
     return tensor.with_axes(tuple(axes))
@@ -225,6 +226,6 @@ def repeat(tensor: Tensor, times: Sequence[Size]) -> Tensor:
         return unknown(tensor, len(times))
     extra = len(times) - len(tensor.axes)
     axes = [Axis(Role.UNKNOWN, size) for size in times[:extra]]
-    for axis, count in zip(tensor.axes, times[extra:]):
+    for axis, count in zip(tensor.axes, times[extra:], strict=False):
         axes.append(axis if count == 1 else Axis(Role.UNKNOWN, mul(axis.size, count)))
     return Tensor(tuple(axes), source=_lost(tensor.source), marks=tensor.marks)

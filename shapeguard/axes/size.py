@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import Union
 
 
 class Unknown(Enum):
@@ -47,7 +46,7 @@ class Expr:
         return " + ".join(parts).replace("+ -", "- ")
 
 
-Size = Union[int, Expr, Unknown]
+Size = int | Expr | Unknown
 
 
 def symbol(name: str) -> Expr:

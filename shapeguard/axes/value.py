@@ -112,7 +112,7 @@ class Rnn:
     def size(self, name: str) -> Size:
         """A whole-number argument as a size."""
         value = self.setting(name).value
-        return UNKNOWN if isinstance(value, (bool, float, str)) or value is None else value  # type: ignore[no-any-return]
+        return UNKNOWN if isinstance(value, (bool, float, str)) or value is None else value
 
     @property
     def directions(self) -> Size:
@@ -231,7 +231,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Packed:
-    """A PackedSequence: the padded tensor that it came from, time first, and where it was packed."""
+    """A PackedSequence: the padded tensor it came from, time first, and where it was packed."""
 
     tensor: Tensor
     place: Place | None = None

@@ -48,9 +48,7 @@ def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
     return out.Analysis(diagnostics, tuple(skipped))
 
 
-def _diagnose(
-    filename: str, trees: list[Piece], rules: list[Rule]
-) -> tuple[out.Diagnostic, ...]:
+def _diagnose(filename: str, trees: list[Piece], rules: list[Rule]) -> tuple[out.Diagnostic, ...]:
     session = Session(max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in trees)))
     outcome = session.run([(piece.tree, piece.root) for piece in trees])
     spans = Spans(trees)
@@ -153,7 +151,8 @@ def _argument(path: list[cst.CSTNode], span: out.Span, unit: int, spans: Spans) 
     """An argument with the comma that goes with it."""
     number = max(i for i, node in enumerate(path) if isinstance(node, cst.Arg))
     arg, call = path[number], path[number - 1]
-    assert isinstance(arg, cst.Arg) and isinstance(call, cst.Call)
+    assert isinstance(arg, cst.Arg)
+    assert isinstance(call, cst.Call)
     position = call.args.index(arg)
     here = spans.of(unit, arg)
     assert here is not None

@@ -41,7 +41,8 @@ class RunContext:
                     best = spelled if best is None or len(spelled) < len(best) else best
         if best is None and "torch" not in self._names.vars:
             nobody_imports = not any(
-                isinstance(v, Ref) and v.dotted.startswith("torch") for v in self._names.vars.values()
+                isinstance(v, Ref) and v.dotted.startswith("torch")
+                for v in self._names.vars.values()
             )
             return dotted if nobody_imports else None
         return best
@@ -65,7 +66,7 @@ class RunContext:
         if len(fact.names) != 2:
             return None
         if slot == "output":
-            return _usable(fact.names[0]) and (fact.names[0], ())
+            return (fact.names[0], ()) if _usable(fact.names[0]) else None
         state, place = fact.names[1], fact.places[1]
         position = 0 if slot == "h_n" else 1
         if call.rnn.kind != "LSTM":
@@ -103,9 +104,19 @@ class RunContext:
             if not self._same_body(statement, at) or not self._stays(target.value, statement, at):
                 continue
             if fact.index == 1:
-                state = target.value if call.rnn.kind != "LSTM" else f"{target.value}[{slot != 'h_n':d}]"
+                state = (
+                    target.value
+                    if call.rnn.kind != "LSTM"
+                    else f"{target.value}[{slot != 'h_n':d}]"
+                )
                 return Access(state)
-            pair = slot if call.rnn.kind != "LSTM" else f"({slot}, _)" if slot == "h_n" else f"(_, {slot})"
+            pair = (
+                slot
+                if call.rnn.kind != "LSTM"
+                else f"({slot}, _)"
+                if slot == "h_n"
+                else f"(_, {slot})"
+            )
             unit = statement.unit
             return Access(
                 slot,
@@ -122,7 +133,9 @@ class RunContext:
 
     def _function(self, place: Place) -> cst.CSTNode | None:
         path = self._spans.path(place)
-        return next((n for n in reversed(path) if isinstance(n, (cst.FunctionDef, cst.Lambda))), None)
+        return next(
+            (n for n in reversed(path) if isinstance(n, (cst.FunctionDef, cst.Lambda))), None
+        )
 
     def _stays(self, text: str, statement: Place, at: Place) -> bool:
         """Whether a name still means the slot at a later place: nobody binds it in between."""
@@ -171,8 +184,8 @@ class _Bindings(cst.CSTVisitor):
         elif isinstance(target, cst.Name) and target.value == self.name:
             self.found.append(target)
         elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
-            if f"{target.value.value}.{target.attr.value}" == self.name:
-                self.found.append(target)
+            dotted = f"{target.value.value}.{target.attr.value}"
+            self.found += [target] if dotted == self.name else []
 
 
 __all__ = ["RunContext", "Tensor", "Tuple"]

@@ -44,7 +44,7 @@ class Spans:
                     value.end.line + piece.offset,
                     value.end.column + 1,
                 )
-                for key, value in wrapper.resolve(PositionProvider).items()  # type: ignore[union-attr]
+                for key, value in wrapper.resolve(PositionProvider).items()
             }
         known = self._known[unit]
         span = known.get(node)

@@ -25,10 +25,39 @@ from shapeguard.lint.interp.objects import (
 )
 
 MODULE_METHODS = frozenset(
-    "to cuda cpu half float double train eval apply requires_grad_ share_memory type "
-    "add_module register_module register_buffer register_parameter named_modules modules children "
-    "named_children parameters named_parameters state_dict load_state_dict zero_grad "
-    "flatten_parameters reset_parameters extra_repr forward __call__ save_hyperparameters".split()
+    [
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "double",
+        "train",
+        "eval",
+        "apply",
+        "requires_grad_",
+        "share_memory",
+        "type",
+        "add_module",
+        "register_module",
+        "register_buffer",
+        "register_parameter",
+        "named_modules",
+        "modules",
+        "children",
+        "named_children",
+        "parameters",
+        "named_parameters",
+        "state_dict",
+        "load_state_dict",
+        "zero_grad",
+        "flatten_parameters",
+        "reset_parameters",
+        "extra_repr",
+        "forward",
+        "__call__",
+        "save_hyperparameters",
+    ]
 )
 
 
@@ -187,12 +216,73 @@ def item_of(layer: Layer, key: Any) -> Any:
 
 
 TENSOR_METHODS = frozenset(
-    "size view reshape transpose permute squeeze unsqueeze contiguous dim flatten expand repeat "
-    "chunk split select narrow gather index_select mean sum max min argmax softmax log_softmax "
-    "new_zeros new_ones new_empty new_full new_tensor detach clone float double half long int "
-    "bool cuda cpu numel mul add matmul bmm t swapaxes movedim unbind masked_fill relu tanh "
-    "sigmoid view_as expand_as repeat_interleave new_ones topk cumsum sort numpy item tolist "
-    "requires_grad_ backward".split()
+    [
+        "size",
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "squeeze",
+        "unsqueeze",
+        "contiguous",
+        "dim",
+        "flatten",
+        "expand",
+        "repeat",
+        "chunk",
+        "split",
+        "select",
+        "narrow",
+        "gather",
+        "index_select",
+        "mean",
+        "sum",
+        "max",
+        "min",
+        "argmax",
+        "softmax",
+        "log_softmax",
+        "new_zeros",
+        "new_ones",
+        "new_empty",
+        "new_full",
+        "new_tensor",
+        "detach",
+        "clone",
+        "float",
+        "double",
+        "half",
+        "long",
+        "int",
+        "bool",
+        "cuda",
+        "cpu",
+        "numel",
+        "mul",
+        "add",
+        "matmul",
+        "bmm",
+        "t",
+        "swapaxes",
+        "movedim",
+        "unbind",
+        "masked_fill",
+        "relu",
+        "tanh",
+        "sigmoid",
+        "view_as",
+        "expand_as",
+        "repeat_interleave",
+        "new_ones",
+        "topk",
+        "cumsum",
+        "sort",
+        "numpy",
+        "item",
+        "tolist",
+        "requires_grad_",
+        "backward",
+    ]
 )
 
 READERS: dict[type, Any] = {

@@ -8,7 +8,7 @@ import libcst as cst
 
 from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.axes.value import Rnn, Tensor, Tuple
 from shapeguard.lint.interp import operators
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (

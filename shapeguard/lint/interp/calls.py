@@ -267,9 +267,7 @@ def instantiate(
     if isinstance(init, Function):
         invoke(machine, init, args.after(instance), node, instance)
     elif cls.foreign:
-        library.call_ref(
-            machine, Ref(f"{cls.foreign}.__init__"), args.after(instance), node, frame
-        )
+        library.call_ref(machine, Ref(f"{cls.foreign}.__init__"), args.after(instance), node, frame)
     instance.building = False
     return instance
 
@@ -295,7 +293,11 @@ def _record(machine: Machine, cls: Class, args: Args, node: cst.CSTNode) -> Inst
             missing = value is UNKNOWN or args.open
             instance.attrs[name] = Opaque(f"{name}@{cls.name}") if missing else value
             origin = next(
-                (c.origins[name] for c in cls.ancestry() if isinstance(c, Class) and name in c.origins),
+                (
+                    c.origins[name]
+                    for c in cls.ancestry()
+                    if isinstance(c, Class) and name in c.origins
+                ),
                 None,
             )
             if origin is not None:

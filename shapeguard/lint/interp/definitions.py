@@ -13,8 +13,25 @@ from shapeguard.lint.interp.objects import Class, Frame, Function, Origin, Ref
 
 EXPORTED = frozenset(
     {kind.value for kind in Kind}
-    | set("Module Linear Embedding Dropout Sequential ModuleList ModuleDict Parameter ReLU Tanh "
-          "LayerNorm BatchNorm1d CrossEntropyLoss NLLLoss MSELoss Softmax LogSoftmax".split())
+    | {
+        "Module",
+        "Linear",
+        "Embedding",
+        "Dropout",
+        "Sequential",
+        "ModuleList",
+        "ModuleDict",
+        "Parameter",
+        "ReLU",
+        "Tanh",
+        "LayerNorm",
+        "BatchNorm1d",
+        "CrossEntropyLoss",
+        "NLLLoss",
+        "MSELoss",
+        "Softmax",
+        "LogSoftmax",
+    }
 )
 """What ``from torch.nn import *`` is taken to bring."""
 
@@ -48,13 +65,37 @@ def _dotted(node: cst.BaseExpression) -> str:
     return node.value if isinstance(node, cst.Name) else "?"
 
 
-KINDS = {"staticmethod": "static", "classmethod": "class", "property": "property",
-         "cached_property": "property"}
+KINDS = {
+    "staticmethod": "static",
+    "classmethod": "class",
+    "property": "property",
+    "cached_property": "property",
+}
 
 TRANSPARENT = frozenset(
-    "no_grad inference_mode override staticmethod classmethod property cached_property script "
-    "jit export ignore unused autocast abstractmethod typechecked compile torch_compile wraps "
-    "jaxtyped custom_fwd overload".split()
+    [
+        "no_grad",
+        "inference_mode",
+        "override",
+        "staticmethod",
+        "classmethod",
+        "property",
+        "cached_property",
+        "script",
+        "jit",
+        "export",
+        "ignore",
+        "unused",
+        "autocast",
+        "abstractmethod",
+        "typechecked",
+        "compile",
+        "torch_compile",
+        "wraps",
+        "jaxtyped",
+        "custom_fwd",
+        "overload",
+    ]
 )
 """Decorators that leave what a function returns as it is."""
 
@@ -76,7 +117,9 @@ def function(machine: Machine, node: cst.FunctionDef, frame: Frame) -> None:
         machine.functions.append(made)
 
 
-def make_function(machine: Machine, node: cst.FunctionDef, frame: Frame, owner: Class | None) -> Function:
+def make_function(
+    machine: Machine, node: cst.FunctionDef, frame: Frame, owner: Class | None
+) -> Function:
     """A function or method as an object."""
     names = _decorators(node)
     kind = next((KINDS[name] for name in names if name in KINDS), "plain")
@@ -92,7 +135,9 @@ def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
     bases = tuple(_base(evaluate(machine, base.value, frame)) for base in node.bases)
     cls = Class(node.name.value, node, frame, bases)
     named = any(isinstance(base, Ref) and base.dotted.endswith("NamedTuple") for base in bases)
-    cls.dataclass = named or any(name in ("dataclass", "define", "attrs", "frozen") for name in _decorators(node))
+    cls.dataclass = named or any(
+        name in ("dataclass", "define", "attrs", "frozen") for name in _decorators(node)
+    )
     inner = Frame(frame)
     for statement in node.body.body:
         if isinstance(statement, cst.FunctionDef):
@@ -111,7 +156,8 @@ def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
                 cls.members[name] = value
         cls.members.update({k: v for k, v in inner.vars.items() if not isinstance(v, Function)})
     cls.origins = {
-        name: Origin(origin.node, origin.frame, origin.unit, "default") for name, origin in inner.origins.items()
+        name: Origin(origin.node, origin.frame, origin.unit, "default")
+        for name, origin in inner.origins.items()
     }
     frame.vars[cls.name] = cls
     if machine.root:
@@ -124,8 +170,9 @@ def _base(value: Any) -> Any:
 
 def _declare_fields(statement: cst.CSTNode, inner: Frame) -> None:
     """``name: type`` without a value: a field that must be passed."""
-    if isinstance(statement, cst.SimpleStatementLine):
-        for small in statement.body:
-            if isinstance(small, cst.AnnAssign) and small.value is None:
-                if isinstance(small.target, cst.Name):
-                    inner.vars.setdefault(small.target.value, UNKNOWN)
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return
+    for small in statement.body:
+        bare = isinstance(small, cst.AnnAssign) and small.value is None
+        if bare and isinstance(small.target, cst.Name):  # type: ignore[union-attr]
+            inner.vars.setdefault(small.target.value, UNKNOWN)  # type: ignore[union-attr]

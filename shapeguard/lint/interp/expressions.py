@@ -186,7 +186,12 @@ def _rounds(machine: Machine, clause: cst.CompFor, frame: Frame) -> tuple[Any, .
     """The items of a comprehension's only loop, if they are known; else a sample is bound."""
     over = unwrap(evaluate(machine, clause.iter, frame))
     items = operators.items_of(machine, over)
-    if items is not None and len(items) <= UNROLL and not clause.ifs and clause.inner_for_in is None:
+    if (
+        items is not None
+        and len(items) <= UNROLL
+        and not clause.ifs
+        and clause.inner_for_in is None
+    ):
         return items
     inner: cst.CompFor | None = clause
     while inner is not None:
@@ -268,7 +273,7 @@ def _tuple_item(
             how = "indexed like a tensor"
             machine.note(TupleMisused(machine.place(node), base, how, machine.place(base_node)))
         return UNKNOWN
-    if isinstance(key, bool) or isinstance(key, int):
+    if isinstance(key, (bool, int)):
         if not -len(base.items) <= key < len(base.items):
             return UNKNOWN
         if base.source is not None:

@@ -15,10 +15,10 @@ class _Setters(cst.CSTVisitor):
         self.owner = owner
         self.names: set[str] = set()
 
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:  # noqa: N802
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
         self._collect(node.target)
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
         self._collect(node.target)
 
     def _collect(self, target: cst.CSTNode) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining, recurrent
-from shapeguard.axes.facts import Argument, HeadFed, RnnBuilt, RnnCalled, SequentialBuilt, TupleMisused
+from shapeguard.axes.facts import (
+    Argument,
+    HeadFed,
+    RnnBuilt,
+    RnnCalled,
+    SequentialBuilt,
+    TupleMisused,
+)
 from shapeguard.axes.size import UNKNOWN, Expr, symbols
 from shapeguard.axes.value import Call, Packed, Rnn, Setting, Tensor, Tuple
 from shapeguard.contract import Kind, Required, parameters
@@ -41,17 +49,42 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "Dropout": ("p", "inplace"),
 }
 
-SAME_VALUES = frozenset("Identity Dropout Dropout1d Dropout2d AlphaDropout FeatureAlphaDropout".split())
+SAME_VALUES = frozenset(
+    ["Identity", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "FeatureAlphaDropout"]
+)
 
 SAME_AXES = frozenset(
-    "ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Tanh Sigmoid Hardtanh Hardswish "
-    "Softplus Softsign Tanhshrink LogSigmoid LayerNorm RMSNorm BatchNorm1d GroupNorm "
-    "InstanceNorm1d Threshold".split()
+    [
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "PReLU",
+        "ELU",
+        "SELU",
+        "CELU",
+        "GELU",
+        "SiLU",
+        "Mish",
+        "Tanh",
+        "Sigmoid",
+        "Hardtanh",
+        "Hardswish",
+        "Softplus",
+        "Softsign",
+        "Tanhshrink",
+        "LogSigmoid",
+        "LayerNorm",
+        "RMSNorm",
+        "BatchNorm1d",
+        "GroupNorm",
+        "InstanceNorm1d",
+        "Threshold",
+    ]
 )
 
 SCORING = {"CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss"}
 
-WRAPPERS = frozenset("DataParallel DistributedDataParallel SyncBatchNorm".split())
+WRAPPERS = frozenset(["DataParallel", "DistributedDataParallel", "SyncBatchNorm"])
 
 CONTAINERS = frozenset(("Sequential", "ModuleList", "ModuleDict"))
 
@@ -143,7 +176,7 @@ def container(machine: Machine, kind: str, args: Args, node: cst.CSTNode) -> Any
         return UNKNOWN
     layer = Layer(kind, {}, machine.place(node), items=tuple(items), names=names)
     if kind == "Sequential":
-        for item, follower in zip(items, items[1:]):
+        for item, follower in itertools.pairwise(items):
             if isinstance(item, Rnn) and not item.cell and isinstance(follower, (Layer, Rnn)):
                 place = follower.place
                 machine.note(SequentialBuilt(machine.place(node), item, place, item.place))
@@ -176,9 +209,7 @@ def apply(machine: Machine, layer: Rnn | Layer, args: Args, node: cst.CSTNode, f
     return _apply_to(machine, layer, tensor, node, base)
 
 
-def misused(
-    machine: Machine, value: Any, how: str, node: cst.CSTNode, base: cst.CSTNode
-) -> bool:
+def misused(machine: Machine, value: Any, how: str, node: cst.CSTNode, base: cst.CSTNode) -> bool:
     """Whether a recurrent layer's (output, state) stands where a tensor is needed; noted if so."""
     if isinstance(value, Tuple) and value.source is not None:
         machine.note(TupleMisused(machine.place(node), value, how, machine.place(base)))
@@ -227,9 +258,7 @@ def _sequential(
         if number and isinstance(item, (Layer, Rnn)) and isinstance(value, Tuple):
             rnn = layer.items[number - 1]
             if isinstance(rnn, Rnn):
-                machine.note(
-                    SequentialBuilt(layer.place, rnn, item.place, rnn.place, called=True)
-                )
+                machine.note(SequentialBuilt(layer.place, rnn, item.place, rnn.place, called=True))
             return UNKNOWN
         first = args.positional[0] if args.positional else Arg(value)
         passed = Args([Arg(value, first.node, first.frame)])
@@ -241,9 +270,9 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
     """A recurrent layer applied to a sequence, with or without a state."""
     first = args.arg(0, "input")
     value = unwrap(first.value) if first is not None else UNKNOWN
-    if first is not None and first.node is not None:
-        if misused(machine, value, f"passed to {rnn.kind}", node, first.node):
-            value = UNKNOWN
+    base = first.node if first is not None and first.node is not None else node
+    if misused(machine, value, f"passed to {rnn.kind}", node, base):
+        value = UNKNOWN
     given: Any = value if isinstance(value, Packed) else as_tensor(value)
     if given is None:
         given = UNKNOWN

@@ -32,11 +32,24 @@ from shapeguard.lint.interp.tensors import made, sizes_of
 FUNCTIONAL = ("torch.nn.functional.", "torch.Tensor.", "torch.special.", "torch.")
 
 TRANSPARENT = frozenset(
-    "torch.autograd.Variable torch.autograd.variable.Variable torch.jit.script torch.compile "
-    "torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel torch.nn.Parameter "
-    "torch.nn.parameter.Parameter copy.deepcopy copy.copy torch.nn.utils.weight_norm "
-    "torch.nn.utils.spectral_norm torch.nn.utils.parametrizations.weight_norm torch.as_tensor "
-    "torch.nn.DistributedDataParallel torch.jit.trace".split()
+    [
+        "torch.autograd.Variable",
+        "torch.autograd.variable.Variable",
+        "torch.jit.script",
+        "torch.compile",
+        "torch.nn.DataParallel",
+        "torch.nn.parallel.DistributedDataParallel",
+        "torch.nn.Parameter",
+        "torch.nn.parameter.Parameter",
+        "copy.deepcopy",
+        "copy.copy",
+        "torch.nn.utils.weight_norm",
+        "torch.nn.utils.spectral_norm",
+        "torch.nn.utils.parametrizations.weight_norm",
+        "torch.as_tensor",
+        "torch.nn.DistributedDataParallel",
+        "torch.jit.trace",
+    ]
 )
 """Calls that give back their first argument, as far as shapes are concerned."""
 
@@ -59,7 +72,9 @@ def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: F
     return UNKNOWN
 
 
-def _torch(machine: Machine, dotted: str, args: Args, node: cst.CSTNode, frame: Frame | None) -> Any:
+def _torch(
+    machine: Machine, dotted: str, args: Args, node: cst.CSTNode, frame: Frame | None
+) -> Any:
     owner, _, name = dotted.rpartition(".")
     if owner.startswith("torch.nn") and ".functional" not in owner and ".utils" not in owner:
         kind = owner.rpartition(".")[2]
@@ -154,8 +169,12 @@ def _full(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 def _randint(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     given = args.keywords.get("size")
-    shape = unwrap(given.value) if given else next(
-        (v for v in (unwrap(a.value) for a in args.positional) if isinstance(v, Tuple)), None
+    shape = (
+        unwrap(given.value)
+        if given
+        else next(
+            (v for v in (unwrap(a.value) for a in args.positional) if isinstance(v, Tuple)), None
+        )
     )
     return made(machine, sizes_of([shape]), node) if isinstance(shape, Tuple) else Tensor()
 
@@ -242,7 +261,7 @@ def _enumerate(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 def _zip(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     lists = [operators.items_of(machine, unwrap(arg.value)) for arg in args.positional]
     if lists and all(items is not None for items in lists):
-        return Tuple(tuple(Tuple(row) for row in zip(*lists)))  # type: ignore[arg-type]
+        return Tuple(tuple(Tuple(row) for row in zip(*lists, strict=False)))
     row = tuple(operators.sample(machine, unwrap(arg.value)) for arg in args.positional)
     return Each(Tuple(row))
 
@@ -305,9 +324,13 @@ def _is_a(value: Any, kind: Any) -> Any:
         return name in (value.kind, "Module", "RNNBase" if not value.cell else "RNNCellBase")
     if isinstance(value, (Tuple, Tensor, Packed)):
         if name in ("tuple", "list", "Sequence") and isinstance(value, Tuple):
-            return True if value.source is None or name != "list" else False
-        return {"Tensor": isinstance(value, Tensor), "PackedSequence": isinstance(value, Packed),
-                "tuple": False, "list": False}.get(name, UNKNOWN)
+            return bool(value.source is None or name != "list")
+        return {
+            "Tensor": isinstance(value, Tensor),
+            "PackedSequence": isinstance(value, Packed),
+            "tuple": False,
+            "list": False,
+        }.get(name, UNKNOWN)
     if isinstance(value, Layer):
         return name in (value.kind, "Module")
     plain = {"int": int, "str": str, "bool": bool, "float": float}.get(name)
@@ -355,10 +378,10 @@ def _merge(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "torch.zeros": _create(True),
-    **{f"torch.{name}": _create(False) for name in "ones randn rand empty".split()},
+    **{f"torch.{name}": _create(False) for name in ["ones", "randn", "rand", "empty"]},
     **{f"torch.{name}": _sized_or_tensor for name in ("Tensor", "FloatTensor")},
     "torch.from_numpy": _tensor,
-    **{f"torch.{name}_like": _like for name in "zeros ones randn rand empty full".split()},
+    **{f"torch.{name}_like": _like for name in ["zeros", "ones", "randn", "rand", "empty", "full"]},
     "torch.full": _full,
     "torch.randint": _randint,
     "torch.arange": _range_tensor,

@@ -14,7 +14,6 @@ from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
 from shapeguard.contract import Kind
 from shapeguard.lint.interp.objects import (
     Class,
-    Frame,
     Function,
     Instance,
     Maybe,

@@ -27,8 +27,23 @@ from shapeguard.lint.interp.objects import (
 from shapeguard.lint.interp.options import Parser
 
 RETURN_SELF = frozenset(
-    "to cuda cpu half float double train eval apply requires_grad_ share_memory type "
-    "bfloat16 to_empty __enter__".split()
+    [
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "double",
+        "train",
+        "eval",
+        "apply",
+        "requires_grad_",
+        "share_memory",
+        "type",
+        "bfloat16",
+        "to_empty",
+        "__enter__",
+    ]
 )
 
 
@@ -70,7 +85,9 @@ def _sequence(
     value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
     if name == "append":
         if isinstance(receiver, Tuple) and not receiver.items:
-            changed: Any = Each(value) if machine.escapes and machine.escapes[-1:] else Tuple((value,))
+            changed: Any = (
+                Each(value) if machine.escapes and machine.escapes[-1:] else Tuple((value,))
+            )
             changed = Tuple((value,)) if isinstance(value, (Rnn, Layer, Instance)) else changed
         else:
             changed = layers.adopt(machine, receiver, (value,))
@@ -79,7 +96,11 @@ def _sequence(
         binding.rebind(machine, base, changed, frame)
         return None
     if name in ("extend", "insert", "clear", "sort", "reverse", "pop"):
-        changed = Each(operators.sample(machine, receiver)) if name in ("pop", "reverse") else Each(UNKNOWN)
+        changed = (
+            Each(operators.sample(machine, receiver))
+            if name in ("pop", "reverse")
+            else Each(UNKNOWN)
+        )
         binding.rebind(machine, base, changed, frame)
         return operators.sample(machine, receiver) if name == "pop" else None
     if name == "copy":
@@ -110,11 +131,15 @@ def _mapping(
                 machine.decisive.add(key.identity)
         return UNKNOWN
     if name == "items":
-        return Tuple(tuple(Tuple(item) for item in receiver.items)) if receiver.complete else Each(
-            UNKNOWN
+        return (
+            Tuple(tuple(Tuple(item) for item in receiver.items))
+            if receiver.complete
+            else Each(UNKNOWN)
         )
     if name == "keys":
-        return Tuple(tuple(key for key, _ in receiver.items)) if receiver.complete else Each(UNKNOWN)
+        return (
+            Tuple(tuple(key for key, _ in receiver.items)) if receiver.complete else Each(UNKNOWN)
+        )
     if name == "values":
         return Tuple(tuple(v for _, v in receiver.items)) if receiver.complete else Each(UNKNOWN)
     if name == "copy":
@@ -130,7 +155,9 @@ def _mapping(
     return UNKNOWN
 
 
-STRING_METHODS = frozenset("lower upper strip title capitalize startswith endswith".split())
+STRING_METHODS = frozenset(
+    ["lower", "upper", "strip", "title", "capitalize", "startswith", "endswith"]
+)
 
 
 def _string(receiver: str, name: str, args: Args) -> Any:
@@ -167,7 +194,7 @@ def _module(
         binding.rebind(machine, base, layers.adopt(machine, receiver, (value,)), frame)
         return None
     if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
-        pairs = tuple(zip(receiver.names, receiver.items))
+        pairs = tuple(zip(receiver.names, receiver.items, strict=False))
         return _mapping(machine, Mapping(pairs), name, args, base, frame)
     if isinstance(receiver, Instance) and name in ("add_argument", "add_argument_group"):
         return UNKNOWN

@@ -232,9 +232,7 @@ def join(a: Any, b: Any) -> Any:
     if a is b:
         return a
     if isinstance(a, Maybe) or isinstance(b, Maybe):
-        inner = join(
-            a.value if isinstance(a, Maybe) else a, b.value if isinstance(b, Maybe) else b
-        )
+        inner = join(a.value if isinstance(a, Maybe) else a, b.value if isinstance(b, Maybe) else b)
         return inner if isinstance(inner, Maybe) or inner is UNKNOWN else Maybe(inner)
     if a is None or b is None:
         value = b if a is None else a
@@ -245,7 +243,7 @@ def join(a: Any, b: Any) -> Any:
         source = a.source if a.source == b.source else None
         if a.source and b.source and a.source.call.rnn is b.source.call.rnn:
             source = a.source
-        return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items)), source)
+        return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=False)), source)
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return _join_mappings(a, b)
     if isinstance(a, Packed) and isinstance(b, Packed):

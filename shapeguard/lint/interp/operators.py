@@ -54,12 +54,15 @@ def combine(
     machine: Machine, operator: cst.CSTNode, left: Any, right: Any, node: cst.CSTNode
 ) -> Any:
     """``left operator right``."""
-    plus, times = isinstance(operator, (cst.Add, cst.AddAssign)), isinstance(
-        operator, (cst.Multiply, cst.MultiplyAssign)
+    plus, times = (
+        isinstance(operator, (cst.Add, cst.AddAssign)),
+        isinstance(operator, (cst.Multiply, cst.MultiplyAssign)),
     )
     minus = isinstance(operator, (cst.Subtract, cst.SubtractAssign))
     if isinstance(left, str) or isinstance(right, str):
-        return left + right if plus and isinstance(left, str) and isinstance(right, str) else UNKNOWN
+        return (
+            left + right if plus and isinstance(left, str) and isinstance(right, str) else UNKNOWN
+        )
     if isinstance(left, (Tuple, Each)) or isinstance(right, (Tuple, Each)):
         for value, other in ((left, right), (right, left)):
             repeats = times and isinstance(other, int)
@@ -111,7 +114,12 @@ def _floats(operator: cst.CSTNode, left: Any, right: Any) -> Any:
 def _sequences(left: Any, right: Any, plus: bool, times: bool) -> Any:
     if plus and isinstance(left, Tuple) and isinstance(right, Tuple):
         return Tuple(left.items + right.items)
-    if times and isinstance(left, Tuple) and type(right) is int and 0 <= right * len(left.items) <= 16:
+    if (
+        times
+        and isinstance(left, Tuple)
+        and type(right) is int
+        and 0 <= right * len(left.items) <= 16
+    ):
         return Tuple(left.items * right)
     if plus:
         items = [*_items(left), *_items(right)]
@@ -141,7 +149,8 @@ def _tensors(
         return out.marked(Mark.MINUS_ONE) if minus and right == 1 else out
     if b is not None and a is None:
         return b.computed()
-    assert a is not None and b is not None
+    assert a is not None
+    assert b is not None
     machine.consume(a, "arithmetic", node)
     machine.consume(b, "arithmetic", node)
     return combining.arithmetic(a, b)
@@ -162,7 +171,7 @@ def unary(machine: Machine, node: cst.UnaryOperation, frame: Frame) -> Any:
 
 
 def truth(machine: Machine, value: Any) -> Any:
-    """Whether a value is true: True, False or UNKNOWN. Branching on an opaque value is remembered."""
+    """Whether a value is true: True, False or UNKNOWN; that it was asked is remembered."""
     if known(value):
         return bool(value)
     if isinstance(value, Opaque):
@@ -292,9 +301,6 @@ def items_of(machine: Machine, over: Any) -> tuple[Any, ...] | None:
         return tuple(key for key, _ in over.items)
     if isinstance(over, str):
         return tuple(over)
-    if isinstance(over, Tensor) and over.axes and type(over.axes[0].size) is int:
-        if over.source is not None and over.axes[0].size <= 4:
-            return None
     return None
 
 

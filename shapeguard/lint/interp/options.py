@@ -23,7 +23,17 @@ from shapeguard.lint.interp.objects import (
 )
 
 NAMESPACES = frozenset(
-    "SimpleNamespace Namespace EasyDict AttrDict Munch Box DotMap ConfigDict Bunch".split()
+    [
+        "SimpleNamespace",
+        "Namespace",
+        "EasyDict",
+        "AttrDict",
+        "Munch",
+        "Box",
+        "DotMap",
+        "ConfigDict",
+        "Bunch",
+    ]
 )
 
 _NODE = cst.ClassDef(cst.Name("namespace"), cst.IndentedBlock(()))
@@ -56,8 +66,14 @@ def from_outside(machine: Machine, dotted: str, args: Args, node: cst.CSTNode) -
     return None
 
 
-METHODS = ("add_argument", "parse_args", "parse_known_args", "add_argument_group", "set_defaults",
-           "add_mutually_exclusive_group")
+METHODS = (
+    "add_argument",
+    "parse_args",
+    "parse_known_args",
+    "add_argument_group",
+    "set_defaults",
+    "add_mutually_exclusive_group",
+)
 
 
 class Parser:

@@ -1,4 +1,4 @@
-"""Where a value was set: following names back to the literal or default that they were bound from."""
+"""Where a value was set: names followed back to the literal or default they were bound from."""
 
 from __future__ import annotations
 

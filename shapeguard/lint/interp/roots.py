@@ -7,6 +7,7 @@ every run that gets there finds it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -91,10 +92,8 @@ class Session:
         return self.outcome
 
     def _guarded(self, machine: Machine, action: Any) -> None:
-        try:
+        with contextlib.suppress(Exhausted):
             action()
-        except Exhausted:
-            pass
         del machine.stack[1:]
         machine.escapes.clear()
 
@@ -164,7 +163,9 @@ class Session:
 
         def action(other: Machine, loose: bool) -> None:
             if other.assumed:
-                again = calls.instantiate(other, instance.cls, instance.args, node, instance.cls.frame)
+                again = calls.instantiate(
+                    other, instance.cls, instance.args, node, instance.cls.frame
+                )
                 if isinstance(again, Instance):
                     self._methods(other, again, loose)
                 return
@@ -177,7 +178,7 @@ class Session:
     def _methods(
         self, machine: Machine, instance: Instance, loose: bool, done: set[int] | None = None
     ) -> None:
-        """Run the methods of an object, ``forward`` first, with nothing known of their arguments."""
+        """Run an object's methods, ``forward`` first, with nothing known of their arguments."""
         members: dict[str, Function] = {}
         for cls in instance.cls.ancestry():
             if isinstance(cls, Class):
@@ -248,4 +249,4 @@ def configurations(splits: dict[str, list[Any]], decisive: set[str]) -> Iterable
     if not names:
         return
     for combination in islice(product(*choices), MAX_WORLDS + 1):
-        yield dict(zip(names, combination))
+        yield dict(zip(names, combination, strict=False))

@@ -171,8 +171,8 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
 def _otherwise(machine: Machine, node: cst.If | cst.Else | None, frame: Frame) -> bool:
     if node is None:
         return True
-    return branch(machine, node, frame) if isinstance(node, cst.If) else run(
-        machine, node.body, frame
+    return (
+        branch(machine, node, frame) if isinstance(node, cst.If) else run(machine, node.body, frame)
     )
 
 
@@ -239,9 +239,7 @@ def while_loop(machine: Machine, node: cst.While, frame: Frame) -> bool:
     return True
 
 
-def _rounds(
-    machine: Machine, body: cst.BaseSuite, frame: Frame, bind: Callable[[], None]
-) -> None:
+def _rounds(machine: Machine, body: cst.BaseSuite, frame: Frame, bind: Callable[[], None]) -> None:
     """Run a loop body twice: as at first, and as after any number of rounds."""
     before = snapshot(machine, frame)
     for _ in range(2):

@@ -255,7 +255,7 @@ def narrowed(use: Use) -> Tensor:
     length = operators.number(use.args.get(2, "length"))
     if dim is None:
         return reshaping.unknown(use.tensor)
-    stop = add(start, length) if length is not None else UNKNOWN
+    stop: Any = add(start, length) if length is not None else UNKNOWN
     if start == -1 and length == 1:
         stop = None
     return _select(use, dim, indexing.Slice(start, stop))
@@ -408,12 +408,18 @@ OPERATIONS = _table(
     ("permute", permuted),
     ("squeeze squeeze_", squeezed),
     ("unsqueeze unsqueeze_", unsqueezed),
-    ("contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long int "
-     "bool dropout retain_grad pin_memory dropout_ feature_dropout as_tensor", same),
+    (
+        "contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long "
+        "int bool dropout retain_grad pin_memory dropout_ feature_dropout as_tensor",
+        same,
+    ),
     ("detach detach_ numpy", detached),
-    ("relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu leaky_relu silu mish softplus exp log "
-     "abs sqrt pow neg clamp clip sign layer_norm normalize round nan_to_num dropout1d square "
-     "hardtanh cumsum log1p", computed),
+    (
+        "relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu leaky_relu silu mish softplus exp "
+        "log abs sqrt pow neg clamp clip sign layer_norm normalize round nan_to_num dropout1d square "
+        "hardtanh cumsum log1p",
+        computed,
+    ),
     ("expand", expanded),
     ("repeat tile", repeated),
     ("chunk tensor_chunk", chunked),
@@ -434,8 +440,11 @@ OPERATIONS = _table(
     ("flip fliplr flipud roll", flipped),
     ("new_zeros new_ones new_empty new_full", filled),
     ("item tolist numel backward dtype element_size stride is_contiguous", gone),
-    ("sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
-     "movedim moveaxis diff unflatten", lost),
+    (
+        "sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
+        "movedim moveaxis diff unflatten",
+        lost,
+    ),
 )
 
 
