@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, Indexed, Narrowed
+from shapeguard.axes.facts import Consumed, Indexed, Named, Narrowed
 from shapeguard.axes.indexing import Slice, is_last
 from shapeguard.axes.states import LOOKS, follows, forward_only, read
 from shapeguard.axes.uses import comes_from, describe
@@ -40,7 +40,8 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
         return
     if not source.exact and _mixed(fact, context):
         return
-    readers = read(take, context.facts(Consumed), context.facts(Narrowed))
+    consumed, narrowed = context.facts(Consumed), context.facts(Narrowed)
+    readers = read(take, consumed, narrowed, context.facts(Named))
     if readers is None or (readers and all(forward_only(reader.tensor) for reader in readers)):
         return
     if not readers and _turned(take, context):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Narrowed, Unpacked
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Named, Narrowed, Unpacked
 from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import Expr, Size, Unknown, add, mul, same
 from shapeguard.axes.spelling import factor
@@ -154,15 +154,21 @@ def follows(tensor: Tensor, take: Take) -> bool:
 
 
 def read(
-    take: Take, consumed: Iterable[Consumed], narrowed: Iterable[Narrowed] = ()
+    take: Take,
+    consumed: Iterable[Consumed],
+    narrowed: Iterable[Narrowed] = (),
+    named: Iterable[Named] = (),
 ) -> list[Consumed] | None:
     """What reads the values of a selection; None where it is only looked at.
 
-    Empty where nothing in view reads it, such as a value that is returned to nobody.
+    Empty where nothing in view reads it, such as a value that is returned to nobody, or one that
+    is ``named`` and then looked at: what has a name is meant for something.
     """
     found = [fact for fact in consumed if follows(fact.tensor, take)]
     kept = [fact for fact in found if fact.by not in LOOKS]
     if kept or not (found or any(follows(fact.tensor, take) for fact in narrowed)):
+        return kept
+    if any(isinstance(fact.value, Tensor) and follows(fact.value, take) for fact in named):
         return kept
     return None
 

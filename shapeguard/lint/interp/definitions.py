@@ -173,6 +173,7 @@ def _declare_fields(statement: cst.CSTNode, inner: Frame) -> None:
     if not isinstance(statement, cst.SimpleStatementLine):
         return
     for small in statement.body:
-        bare = isinstance(small, cst.AnnAssign) and small.value is None
-        if bare and isinstance(small.target, cst.Name):  # type: ignore[union-attr]
-            inner.vars.setdefault(small.target.value, UNKNOWN)  # type: ignore[union-attr]
+        if not isinstance(small, cst.AnnAssign) or small.value is not None:
+            continue
+        if isinstance(small.target, cst.Name):
+            inner.vars.setdefault(small.target.value, UNKNOWN)

@@ -416,8 +416,8 @@ OPERATIONS = _table(
     ("detach detach_ numpy", detached),
     (
         "relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu leaky_relu silu mish softplus exp "
-        "log abs sqrt pow neg clamp clip sign layer_norm normalize round nan_to_num dropout1d square "
-        "hardtanh cumsum log1p",
+        "log abs sqrt pow neg clamp clip sign layer_norm normalize round nan_to_num dropout1d "
+        "square hardtanh cumsum log1p",
         computed,
     ),
     ("expand", expanded),
