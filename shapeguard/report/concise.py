@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapeguard.lint.diagnostic import Diagnostic, Span
+from shapeguard.lint.diagnostic import Diagnostic
 from shapeguard.lint.fix import applicable
+from shapeguard.report.prose import place, sentence
 from shapeguard.report.style import Style
-
-
-def place(filename: str, cell: int | None, span: Span) -> str:
-    """Where a span starts, as terminals and editors take it."""
-    inside = "" if cell is None else f"cell {cell}:"
-    return f"{filename}:{inside}{span.start.row}:{span.start.column}"
 
 
 def render(findings: Iterable[Diagnostic], unsafe: bool, style: Style) -> str:
@@ -24,4 +19,4 @@ def _line(diagnostic: Diagnostic, unsafe: bool, style: Style) -> str:
     star = style.fixable("[*] ") if applicable(diagnostic.fix, unsafe) else ""
     where = style.path(place(diagnostic.filename, diagnostic.cell, diagnostic.span))
     code = style.severity(diagnostic.code, diagnostic.severity)
-    return f"{where}: {code} {star}{diagnostic.message}\n"
+    return f"{where}: {code} {star}{sentence(diagnostic)}\n"

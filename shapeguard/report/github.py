@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shapeguard.lint.diagnostic import Diagnostic
-from shapeguard.report.concise import place
+from shapeguard.report.prose import place, sentence
 
 _LEVEL = {"error": "error", "warning": "warning", "advice": "notice"}
 
@@ -27,7 +27,7 @@ def _command(diagnostic: Diagnostic) -> str:
             properties["endColumn"] = str(span.end.column)
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     where = place(diagnostic.filename, diagnostic.cell, diagnostic.span)
-    words = f"{where}: {diagnostic.code} {diagnostic.message}"
+    words = f"{where}: {diagnostic.code} {sentence(diagnostic)}"
     if diagnostic.advice:
         words += f"\n  help: {diagnostic.advice}"
     return f"::{_LEVEL[diagnostic.severity]} {listed}::{_data(words)}\n"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from shapeguard.lint.diagnostic import Diagnostic, Edit, Fix, Position
+from shapeguard.report.prose import sentence
 
 
 def render(findings: Iterable[Diagnostic], url: Callable[[str], str | None]) -> str:
@@ -23,7 +24,7 @@ def _finding(diagnostic: Diagnostic, url: str | None) -> dict[str, Any]:
         "filename": os.path.abspath(diagnostic.filename),
         "fix": diagnostic.fix and _fix(diagnostic.fix),
         "location": _position(diagnostic.span.start),
-        "message": diagnostic.message,
+        "message": sentence(diagnostic),
         "name": diagnostic.name,
         "noqa_row": diagnostic.noqa_row,
         "severity": diagnostic.severity,

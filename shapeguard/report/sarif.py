@@ -13,6 +13,7 @@ from shapeguard import __version__
 from shapeguard.lint.catalogue import RuleInfo
 from shapeguard.lint.diagnostic import Diagnostic, Edit, Fix, Note, Span
 from shapeguard.lint.outcome import Outcome
+from shapeguard.report.prose import sentence
 
 _LEVEL = {"error": "error", "warning": "warning", "advice": "note"}
 
@@ -77,7 +78,7 @@ def _invocation(outcome: Outcome) -> dict[str, Any]:
 
 
 def _result(diagnostic: Diagnostic, index: dict[str, int]) -> dict[str, Any]:
-    parts = (diagnostic.message, diagnostic.why, diagnostic.advice)
+    parts = (sentence(diagnostic), diagnostic.why, diagnostic.advice)
     name, span, cell = diagnostic.filename, diagnostic.span, diagnostic.cell
     found: dict[str, Any] = {
         "ruleId": diagnostic.code,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from shapeguard.lint.diagnostic import Diagnostic, Fix, Span
 from shapeguard.lint.fix import applicable
 from shapeguard.lint.source import EditError, Source, Text, splice
-from shapeguard.report.concise import place
+from shapeguard.report.prose import evidence, place
 from shapeguard.report.diff import changed
 from shapeguard.report.frame import frame, split_lines
 from shapeguard.report.style import Style
@@ -20,6 +20,10 @@ def render(
     return "".join(
         _Finding(each, sources.get(each.filename), unsafe, style).render() for each in findings
     )
+
+
+CONTEXT = 2
+"""Lines shown around a finding."""
 
 
 class _Finding:
@@ -36,11 +40,9 @@ class _Finding:
         star = style.fixable("[*] ") if self._fixable else ""
         code = style.severity(each.code, each.severity)
         lines = [f"{code} {star}{style.strong(each.message)}"]
-        lines += self._frame(each.cell, each.span, 2)
+        lines += self._frame(each.cell, each.span)
         for note in each.notes:
-            lines.append(f"{style.gutter('note')}: {note.message}")
-            if note.span is not None:
-                lines += self._frame(note.cell, note.span, 0)
+            lines.append(f"{style.gutter('note')}: {evidence(note, each.filename)}")
         if each.why:
             lines.append(f"{style.gutter('why')}: {each.why}")
         if each.advice:
@@ -51,11 +53,11 @@ class _Finding:
             lines += self._change(each.fix)
         return "\n".join(lines) + "\n\n"
 
-    def _frame(self, cell: int | None, span: Span, context: int) -> list[str]:
+    def _frame(self, cell: int | None, span: Span) -> list[str]:
         each, style = self._diagnostic, self._style
         lines = split_lines(self._source.original(cell)) if self._source is not None else []
         where = place(each.filename, cell, span)
-        return frame(where, lines, span, style, lambda t: style.severity(t, each.severity), context)
+        return frame(where, lines, span, style, lambda t: style.severity(t, each.severity), CONTEXT)
 
     def _change(self, fix: Fix) -> list[str]:
         """What the fix would change, as a diff without headers."""

@@ -148,8 +148,8 @@ def test_links(check: Check, project: Path) -> None:
     os.mkfifo(project / "pipe.py")
     result = check("--output-format", "concise")
     assert result.stdout.splitlines()[:2] == [
-        "linked.py:2:1: SG101 [*] bad is called",
-        "sub/a.py:2:1: SG101 [*] bad is called",
+        "linked.py:2:1: SG101 [*] bad is called (torch is imported at linked.py:1:1)",
+        "sub/a.py:2:1: SG101 [*] bad is called (torch is imported at sub/a.py:1:1)",
     ]
     assert result.stderr.splitlines() == [
         "error: dangling.py: No such file or directory",

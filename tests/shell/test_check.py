@@ -32,12 +32,7 @@ def test_findings(check: Check, project: Path) -> None:
         "2 | x = bad()\n"
         "  |     ^^^^^\n"
         "  |\n"
-        "note: torch is imported\n"
-        " --> a.py:1:1\n"
-        "  |\n"
-        "1 | import torch  # LSTM\n"
-        "  | ^^^^^^\n"
-        "  |\n"
+        "note: torch is imported at a.py:1:1\n"
         "why: It is not good.\n"
         "help: Call good.\n"
         "fix: Call good\n"
@@ -94,7 +89,7 @@ def test_json(check: Check, project: Path) -> None:
             "code": "SG101",
             "name": "no-bad",
             "severity": "error",
-            "message": "bad is called",
+            "message": "bad is called (torch is imported at a.py:1:1)",
             "url": "https://example.org/rules/no-bad",
             "filename": str(project / "a.py"),
             "cell": None,
@@ -122,7 +117,7 @@ def test_concise(check: Check, project: Path) -> None:
     write(project / "sub/a.py", "x = bad()\nworse()\n")
     result = check("--output-format", "concise")
     assert result.stdout.splitlines()[:2] == [
-        "sub/a.py:2:5: SG101 [*] bad is called",
+        "sub/a.py:2:5: SG101 [*] bad is called (torch is imported at sub/a.py:1:1)",
         "sub/a.py:3:1: SG102 worse is called",
     ]
     assert "[*] 1 fixable with --fix (1 more with --unsafe-fixes)." in result.stdout
@@ -135,7 +130,7 @@ def test_github(check: Check, project: Path) -> None:
     write(project / "a,b.py", "x = bad()\n")
     assert check("--output-format", "github").stdout == (
         "::error title=shapeguard (SG101),file=a%2Cb.py,line=2,endLine=2,col=5,endColumn=10::"
-        "a,b.py:2:5: SG101 bad is called%0A  help: Call good.\n"
+        "a,b.py:2:5: SG101 bad is called (torch is imported at a,b.py:1:1)%0A  help: Call good.\n"
     )
 
 
@@ -144,7 +139,7 @@ def test_exit_zero_and_quiet(check: Check, project: Path) -> None:
     assert check("--exit-zero").exit_code == 0
     quiet = check("-q", "--output-format", "concise")
     assert quiet.exit_code == 1
-    assert quiet.stdout == "a.py:2:1: SG101 [*] bad is called\n"
+    assert quiet.stdout == ("a.py:2:1: SG101 [*] bad is called (torch is imported at a.py:1:1)\n")
 
 
 def test_no_files(check: Check) -> None:
