@@ -118,7 +118,7 @@ def test_concise(check: Check, project: Path) -> None:
     result = check("--output-format", "concise")
     assert result.stdout.splitlines()[:2] == [
         "sub/a.py:2:5: SG101 [*] bad is called (torch is imported at sub/a.py:1:1)",
-        "sub/a.py:3:1: SG102 worse is called",
+        "sub/a.py:3:1: SG102 worse is called (torch is imported at sub/a.py:1:1)",
     ]
     assert "[*] 1 fixable with --fix (1 more with --unsafe-fixes)." in result.stdout
     both = check("--output-format", "concise", "--unsafe-fixes").stdout

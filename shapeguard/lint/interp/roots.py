@@ -178,24 +178,41 @@ class Session:
     def _methods(
         self, machine: Machine, instance: Instance, loose: bool, done: set[int] | None = None
     ) -> None:
-        """Run an object's methods, ``forward`` first, with nothing known of their arguments."""
-        members: dict[str, Function] = {}
-        for cls in instance.cls.ancestry():
-            if isinstance(cls, Class):
-                for name, member in cls.members.items():
-                    if isinstance(member, Function) and name != "__init__":
-                        members.setdefault(name, member)
-        order = sorted(members.values(), key=lambda f: f.name != "forward")
+        """Run an object's methods, ``forward`` first, with nothing known of their arguments.
+
+        Attributes that are None until a method sets them are met in both states: the methods
+        run once more after the first round has set them.
+        """
+        unset = {name for name, value in instance.attrs.items() if value is None}
+        order = sorted(methods(instance.cls).values(), key=lambda f: f.name != "forward")
         for function in order:
-            if done and id(function.node) in done:
-                continue
-            if not self._entered(machine, instance, function) and function.kind != "static":
-                bound = instance if function.kind != "class" else instance.cls
-                args = calls.Args.of(bound, loose=loose)
-                self._guarded(
-                    machine,
-                    lambda f=function, a=args: calls.invoke(machine, f, a, f.node, instance),
-                )
+            known = done is not None and id(function.node) in done
+            if not known and not self._entered(machine, instance, function):
+                self._method(machine, instance, function, loose)
+        if any(instance.attrs.get(name) is not None for name in unset):
+            for function in order:
+                self._method(machine, instance, function, loose)
+
+    def _method(
+        self, machine: Machine, instance: Instance, function: Function, loose: bool
+    ) -> None:
+        if function.kind == "static":
+            return
+        args = calls.Args.of(instance.cls if function.kind == "class" else instance, loose=loose)
+        self._guarded(
+            machine, lambda: calls.invoke(machine, function, args, function.node, instance)
+        )
+
+
+def methods(cls: Class) -> dict[str, Function]:
+    """The methods of a class by name, inherited ones included, but not ``__init__``."""
+    found: dict[str, Function] = {}
+    for base in cls.ancestry():
+        if isinstance(base, Class):
+            for name, member in base.members.items():
+                if isinstance(member, Function) and name != "__init__":
+                    found.setdefault(name, member)
+    return found
 
 
 def holds_layer(value: Any, depth: int = 4) -> bool:
