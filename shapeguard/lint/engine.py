@@ -99,14 +99,15 @@ class Engine:
             comments = self._reads_comments(entry.settings)
             try:
                 raw = read(entry.path)
-                layers = may_use_layers(raw)
+                notebook = entry.path.endswith(".ipynb")
+                layers = may_use_layers(raw, notebook)
                 if layers or (comments and may_suppress(raw)):
                     source = read_source(raw, entry.path)
                     layers = layers and uses_layers(source.program)
                     if layers or comments:
                         candidates.append(_Candidate(entry, source, layers, Analysis()))
                 else:
-                    trouble = complaint(raw, entry.path.endswith(".ipynb"))
+                    trouble = complaint(raw, notebook)
                     if trouble is not None:
                         raise SourceError(trouble)
             except (OSError, SourceError) as error:

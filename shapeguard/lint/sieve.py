@@ -9,17 +9,33 @@ import re
 
 from shapeguard.lint.source import Program, SourceError, decode, encoding_of
 
-_LAYER = re.compile(r"\b(?:RNN|LSTM|GRU)(?:Cell)?\b")
+# The ways in which code can come by a layer of torch: an attribute, an import (on one line, or on
+# lines of its own), everything of a module, an attribute whose name is a string or a variable.
+# A mention in a comment or a docstring seldom looks like one of these.
+_LAYER = r"(?:RNN|LSTM|GRU)(?:Cell)?\b"
+_WAYS = (
+    rf"\.[\s\\]*{_LAYER}",
+    rf"\bimport\b(?:(?!\bimport\b)[\w \t,*(]|\\\s)*\b{_LAYER}",
+    rf"(?:^|[\r\n(,])[ \t]*{_LAYER}(?:[ \t]+as[ \t]+\w+)?[ \t]*(?:[,)#\r\n\\]|\Z)",
+    r"\bimport\s*\(?\s*\*",
+    r"(?<!\.)\b(?:getattr|attrgetter|vars|eval|exec)\s*\(|\b__dict__\b",
+)
+_WORD = re.compile(rf"\b{_LAYER}")
+_WAY = re.compile("|".join(_WAYS), re.MULTILINE)
+_WAY_BYTES = re.compile("|".join(_WAYS).encode(), re.MULTILINE)
 
 
-def may_use_layers(raw: bytes) -> bool:
-    """Whether the bytes mention torch and one of its recurrent layers."""
-    return b"torch" in raw and (b"LSTM" in raw or b"GRU" in raw or b"RNN" in raw)
+def may_use_layers(raw: bytes, notebook: bool) -> bool:
+    """Whether the bytes mention torch and one of its recurrent layers, other than in passing."""
+    if not (b"torch" in raw and (b"LSTM" in raw or b"GRU" in raw or b"RNN" in raw)):
+        return False
+    return notebook or _WAY_BYTES.search(raw) is not None
 
 
 def uses_layers(program: Program) -> bool:
-    """Whether the code names a recurrent layer as a word of its own."""
-    return any(_LAYER.search(unit.text) for unit in program.units)
+    """Whether the code has a way to name a recurrent layer of torch."""
+    text = "\n".join(unit.text for unit in program.units)
+    return _WORD.search(text) is not None and _WAY.search(text) is not None
 
 
 def may_suppress(raw: bytes) -> bool:

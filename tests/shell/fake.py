@@ -20,7 +20,7 @@ from shapeguard.lint.diagnostic import (
 from shapeguard.lint.source import Program, Unit, too_deep
 
 # Enough for the sieve to let a file through.
-HEADER = "import torch  # LSTM\n"
+HEADER = "import torch  # nn.LSTM\n"
 
 NAMES = {
     UNUSED_IGNORE: "unused-ignore",

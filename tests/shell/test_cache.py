@@ -39,7 +39,7 @@ def counting(check: Check, monkeypatch: pytest.MonkeyPatch) -> Counting:
 def test_same_output_without_analysis(check: Check, project: Path, counting: Counting) -> None:
     write(project / "a.py", EVERYTHING)
     (project / "b.ipynb").write_text(
-        notebook("import torch  # LSTM", "def (", "bad()"), encoding="utf-8"
+        notebook("import torch  # nn.LSTM", "def (", "bad()"), encoding="utf-8"
     )
     first = check("--unsafe-fixes", cache=True)
     assert counting.calls == 2

@@ -28,7 +28,7 @@ def test_findings(check: Check, project: Path) -> None:
         "SG101 [*] bad is called\n"
         " --> a.py:2:5\n"
         "  |\n"
-        "1 | import torch  # LSTM\n"
+        "1 | import torch  # nn.LSTM\n"
         "2 | x = bad()\n"
         "  |     ^^^^^\n"
         "  |\n"
@@ -179,7 +179,7 @@ def test_stdin_fix_writes_the_program(check: Check) -> None:
 
 def test_stdin_diff(check: Check) -> None:
     result = check("-", "--diff", stdin=(HEADER + "bad()\n").encode())
-    assert result.stdout == "@@ -1,2 +1,2 @@\n import torch  # LSTM\n-bad()\n+good()\n"
+    assert result.stdout == "@@ -1,2 +1,2 @@\n import torch  # nn.LSTM\n-bad()\n+good()\n"
     assert result.exit_code == 1
 
 

@@ -16,7 +16,7 @@ from shapeguard.lint.source import EditError
 from tests.shell.conftest import Check
 from tests.shell.notebooks import document, notebook
 
-TORCH = "import torch  # LSTM"
+TORCH = "import torch  # nn.LSTM"
 
 
 def test_cells_are_numbered_among_all(check: Check, project: Path) -> None:

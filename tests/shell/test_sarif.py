@@ -83,7 +83,7 @@ def test_outside_the_working_folder(check: Check, project: Path, tmp_path_factor
 
 def test_notebook_has_no_replacements(check: Check, project: Path) -> None:
     # Rows within a cell are not rows of the JSON file: applying them would destroy it.
-    (project / "a.ipynb").write_text(notebook("# torch LSTM", "x = 1\nbad()"))
+    (project / "a.ipynb").write_text(notebook("# torch nn.LSTM", "x = 1\nbad()"))
     (result,) = _sarif(check)["results"]
     assert "fixes" not in result
     (place,) = result["locations"]

@@ -87,7 +87,7 @@ def test_statements_of_several_rows(check: Check, project: Path, code: str, noqa
 
 
 def test_in_a_notebook(check: Check, project: Path) -> None:
-    text = notebook("import torch  # LSTM", "bad()  # noqa", "bad()")
+    text = notebook("import torch  # nn.LSTM", "bad()  # noqa", "bad()")
     (project / "a.ipynb").write_text(text, encoding="utf-8")
     (found,) = json.loads(check("--output-format", "json").stdout)
     assert found["cell"] == 3
