@@ -197,8 +197,10 @@ def invoke(
             machine.escapes.pop()
         machine.stack.pop()
         machine.unit, machine.statement = saved
+    if function.decorated:
+        return UNKNOWN  # what a decorator of unknown meaning gives back is its affair
     if not active.returned:
-        return UNKNOWN if function.decorated else None
+        return None
     result = active.returned[0]
     for other in active.returned[1:]:
         result = join(result, other)
@@ -229,7 +231,7 @@ def bind_parameters(machine: Machine, function: Function, args: Args, frame: Fra
         else:
             value = UNKNOWN
         if value is UNKNOWN:
-            value = Opaque(f"{name}@{scope}")
+            value = Opaque(f"{name}@{scope}") if arg is None else machine.fresh(name)
         frame.vars[name] = machine.settle(value)
 
     positional = list(params.posonly_params) + list(params.params)

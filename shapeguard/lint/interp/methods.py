@@ -47,6 +47,10 @@ RETURN_SELF = frozenset(
 )
 
 
+IN_PLACE = frozenset(("squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "resize_"))
+"""Methods that give the tensor they are called on other axes."""
+
+
 def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
     """``receiver.name(...)``."""
     receiver, name = method.receiver, method.name
@@ -54,7 +58,10 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     if isinstance(receiver, (Tensor, Opaque, Expr)):
         if isinstance(receiver, Opaque) and name not in tensors.OPERATIONS:
             return UNKNOWN
-        return tensors.operate(machine, name, receiver, args, node, base)
+        value = tensors.operate(machine, name, receiver, args, node, base)
+        if name in IN_PLACE:
+            binding.rebind(machine, base, value, frame)
+        return value
     if isinstance(receiver, Parser):
         return receiver.call(machine, name, args)
     if isinstance(receiver, ShapeOf):

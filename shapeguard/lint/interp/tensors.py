@@ -197,12 +197,12 @@ def _shares(use: Use, dim: int, count: int) -> Tuple:
     """Equal shares of an axis, each of which is a selection on it."""
     axes = use.tensor.axes
     if axes is None or not -len(axes) <= dim < len(axes):
-        return Tuple(indexing.parts(use.tensor, dim, count))
+        return Tuple(indexing.parts(use.tensor, dim, count, *use.places))
     shares = []
     step = divide(axes[dim].size, count)
     for number in range(count):
         if axes[dim].role is Role.FEATURE or step is UNKNOWN:
-            share = indexing.parts(use.tensor, dim, count)[number]
+            share = indexing.parts(use.tensor, dim, count, *use.places)[number]
             use.machine.narrowed(use.tensor, share, use.node)
         else:
             ends = indexing.Slice(mul_int(step, number), mul_int(step, number + 1))
