@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import libcst as cst
@@ -75,8 +76,6 @@ def parse(text: str) -> cst.Module:
 
 def chunks(unit: Unit) -> list[Chunk]:
     """The top-level statements of a unit, or Unreadable."""
-    if too_deep(unit.text):
-        raise Unreadable("brackets nested too deeply to be read")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -100,6 +99,8 @@ def chunks(unit: Unit) -> list[Chunk]:
 
 def _whole(unit: Unit, error: BaseException) -> list[Chunk]:
     """What this Python cannot parse, libcst may: newer syntax is no error of the file's."""
+    if too_deep(unit.text):
+        raise Unreadable("brackets nested too deeply to be read")
     try:
         cst.parse_module(unit.text)
     except (cst.ParserSyntaxError, RecursionError):
@@ -123,16 +124,35 @@ def _chunk(
     imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
     words = frozenset() if imports else frozenset(_WORD.findall(text))
     defines = imported & _bound(nodes) if imports else _defines(nodes) | _shared(text)
-    uses = not imports and _LAYER.search(text) is not None and _names_layer(nodes)
+    uses = not imports and _LAYER.search(text) is not None
+    if uses:
+        # getattr(nn, kind) may stand far from the word.
+        rows = [] if "getattr" in text else [first + row for row in _rows(text)]
+        uses = _names_layer(nodes, rows)
     return Chunk(text, cell, first - 1, defines, words, imports, uses)
 
 
-def _names_layer(nodes: list[ast.stmt]) -> bool:
+def _rows(text: str) -> list[int]:
+    """The rows that mention a layer in any way, from 0."""
+    rows: list[int] = []
+    row = start = 0
+    for found in _LAYER.finditer(text):
+        row += text.count("\n", start, found.start())
+        start = found.start()
+        rows.append(row)
+    return rows
+
+
+def _names_layer(nodes: list[ast.stmt], rows: list[int]) -> bool:
     """Whether statements name a recurrent layer to make one: strings, annotations and isinstance
-    do not."""
+    do not. Only what stands on the rows is looked at, where there are any."""
     stack: list[ast.AST] = list(nodes)
     while stack:
         node = stack.pop()
+        if rows and isinstance(node, ast.stmt) and not getattr(node, "decorator_list", ()):
+            at = bisect_left(rows, node.lineno)
+            if at == len(rows) or rows[at] > (node.end_lineno or rows[at]):
+                continue
         if isinstance(node, ast.Attribute) and node.attr in _LAYERS:
             return True
         if isinstance(node, ast.Name) and node.id in _LAYERS:

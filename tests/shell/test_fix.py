@@ -107,7 +107,7 @@ FORMS = {
     "cp1252": b"# -*- coding: cp1252 -*-\nimport torch  # nn.LSTM\nx = '\x80'; bad()\n",
     "utf8": "import torch  # nn.LSTM\nx = '\u2028𝔘é'; bad()  # é\n".encode(),
     "no_newline": b"import torch  # nn.LSTM\nbad()",
-    "form_feed": "import torch  # nn.LSTM\n\x0c\nx = '\x0b\x1c\x85'.encode('latin'); bad()\n".encode(),
+    "form_feed": "import torch  # nn.LSTM\n\x0c\nx = '\x0b\x1c\x85'.strip(); bad()\n".encode(),
     "tabs": b"import torch  # nn.LSTM\nif x:\n\tbad()\t\n",
     "blank": b"\n\n\nimport torch  # nn.LSTM\nbad()   \n\n\n   ",
 }
