@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ WORTH_A_POOL = 150_000
 # A parser that recurses may overflow the stack on such a file; that must not end the run.
 LONG_LINE = 5_000
 MANY_BRANCHES = 500
+# New objects between two searches for garbage in a process that analyses.
+GARBAGE = 100_000
 CRASHED = "the analysis of it crashed; please report this as a bug of shapeguard"
 
 
@@ -37,22 +40,103 @@ class Job:
         return sum(len(unit.text) for unit in self.program.units)
 
 
+class Analyses:
+    """Analyses of many programs, begun in processes while more programs are being found."""
+
+    def __init__(self, analyze: Analyze, processes: int | None = None) -> None:
+        self._analyze = analyze
+        self._processes = processes or _cores()
+        self._jobs: list[Job] = []
+        self._size = 0
+        self._waiting: list[int] = []
+        self._futures: dict[Future[Analysis], int] = {}
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def size(self) -> int:
+        """How much there is to parse in all."""
+        return self._size
+
+    def add(self, job: Job) -> None:
+        """Take a job, and begin it if there is a process for it and enough to do for several."""
+        self._waiting.append(len(self._jobs))
+        self._jobs.append(job)
+        self._size += job.size
+        if self._pool is None:
+            if self._processes == 1 or len(self._jobs) == 1 or self._size <= WORTH_A_POOL:
+                return
+            self._pool = _pool(self._processes)
+        # One in hand for each process, so that none waits; the others stay here to be sorted.
+        if sum(not future.done() for future in self._futures) < 2 * self._processes:
+            self._submit(1)
+
+    def finish(self, advance: Callable[[], None] = lambda: None) -> list[Analysis]:
+        """The analysis of each job, in the order of the jobs. `advance` is called for each."""
+        jobs = self._jobs
+        if self._pool is None and not any(_risky(job.program) for job in jobs):
+            results = []
+            for job in jobs:
+                results.append(guarded(job, self._analyze))
+                advance()
+            return results
+        self._pool = self._pool or _pool(min(self._processes, len(jobs)))
+        with self._pool:
+            # The largest first, so that no process is left alone with a large one at the end.
+            self._waiting.sort(key=lambda index: jobs[index].size)
+            self._submit(len(self._waiting))
+            return self._collect(advance)
+
+    def close(self) -> None:
+        """Give up what has not been done."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _submit(self, count: int) -> None:
+        """Begin the last ones that wait."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        assert self._pool is not None
+        try:
+            for _ in range(count):
+                index = self._waiting[-1]
+                future = self._pool.submit(guarded, self._jobs[index], self._analyze)
+                self._futures[future] = self._waiting.pop()
+        except BrokenProcessPool:
+            pass
+
+    def _collect(self, advance: Callable[[], None]) -> list[Analysis]:
+        from concurrent.futures import as_completed
+        from concurrent.futures.process import BrokenProcessPool
+
+        results: dict[int, Analysis] = {}
+        for future in as_completed(self._futures):
+            try:
+                results[self._futures[future]] = future.result()
+            except BrokenProcessPool:
+                continue
+            advance()
+        # One crash breaks the pool for all that had not been done: each of these goes alone.
+        for index, job in enumerate(self._jobs):
+            if index not in results:
+                results[index] = _alone(job, self._analyze)
+                advance()
+        return [results[index] for index in range(len(self._jobs))]
+
+
 def run(
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     analyze: Analyze,
     advance: Callable[[], None] = lambda: None,
     processes: int | None = None,
 ) -> list[Analysis]:
     """The analysis of each job, in the order of the jobs. `advance` is called as each is done."""
-    processes = processes or _cores()
-    parallel = len(jobs) > 1 and processes > 1 and sum(job.size for job in jobs) > WORTH_A_POOL
-    if parallel or any(_risky(job.program) for job in jobs):
-        return _in_processes(jobs, analyze, advance, min(processes, len(jobs)))
-    results = []
+    analyses = Analyses(analyze, processes)
     for job in jobs:
-        results.append(guarded(job, analyze))
-        advance()
-    return results
+        analyses.add(job)
+    return analyses.finish(advance)
 
 
 def guarded(job: Job, analyze: Analyze) -> Analysis:
@@ -71,35 +155,6 @@ def guarded(job: Job, analyze: Analyze) -> Analysis:
         )
 
 
-def _in_processes(
-    jobs: Sequence[Job], analyze: Analyze, advance: Callable[[], None], processes: int
-) -> list[Analysis]:
-    from concurrent.futures import as_completed
-    from concurrent.futures.process import BrokenProcessPool
-
-    results: dict[int, Analysis] = {}
-    # The largest first, so that no process is left alone with a large one at the end.
-    order = sorted(range(len(jobs)), key=lambda index: -jobs[index].size)
-    with _pool(processes) as pool:
-        futures: dict[Future[Analysis], int] = {}
-        try:
-            for index in order:
-                futures[pool.submit(guarded, jobs[index], analyze)] = index
-        except BrokenProcessPool:
-            pass
-        for future in as_completed(futures):
-            try:
-                results[futures[future]] = future.result()
-            except BrokenProcessPool:
-                continue
-            advance()
-    # One crash breaks the pool for all that had not been done: each of these goes alone.
-    for index in sorted(set(order) - results.keys()):
-        results[index] = _alone(jobs[index], analyze)
-        advance()
-    return [results[index] for index in range(len(jobs))]
-
-
 def _alone(job: Job, analyze: Analyze) -> Analysis:
     from concurrent.futures.process import BrokenProcessPool
 
@@ -116,7 +171,13 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
     # Forking spares each process the start of Python; macOS and Windows cannot do it safely.
     context = get_context("fork" if sys.platform == "linux" else None)
-    return ProcessPoolExecutor(processes, mp_context=context)
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_settle_in)
+
+
+def _settle_in() -> None:
+    """Spare a process most of the searches for garbage: trees are large and not cyclic."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 50, 100)
 
 
 def _risky(program: Program) -> bool:

@@ -8,7 +8,9 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import operators
+from shapeguard.lint.interp import iteration, late
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.objects import (
     Bound,
@@ -89,7 +91,7 @@ def _size(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
 def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any:
     if name == "shape":
         machine.consume(base, "shape", node)
-        return operators.shape_of(base)
+        return iteration.shape_of(base)
     if name == "data":
         return base.marked(Mark.DETACHED)
     if name in ("T", "mT") and base.axes is not None and len(base.axes) == 2:
@@ -102,7 +104,7 @@ def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any
 
 
 def _packed(machine: Machine, base: Packed, name: str, node: cst.CSTNode) -> Any:
-    return operators.plain(base) if name == "data" else Method(base, name)
+    return iteration.plain(base) if name == "data" else Method(base, name)
 
 
 def _rnn(machine: Machine, base: Rnn, name: str, node: cst.CSTNode) -> Any:
@@ -148,8 +150,6 @@ def _instance(machine: Machine, base: Instance, name: str, node: cst.CSTNode) ->
         return base.cls
     if name in MODULE_METHODS:
         return Method(base, name)
-    from shapeguard.lint.interp import late
-
     if late.provide(machine, base, name):
         return base.attrs[name]
     if base.building or not base.cls.foreign.startswith("torch."):
@@ -164,9 +164,7 @@ def bind(machine: Machine, function: Function, base: Any, node: cst.CSTNode) -> 
     if function.kind == "class":
         return Bound(function, base.cls if isinstance(base, Instance) else base)
     if function.kind == "property":
-        from shapeguard.lint.interp import calls
-
-        return calls.invoke(machine, function, calls.Args.of(base), node, base)
+        return invoke(machine, function, Args.of(base), node)
     return Bound(function, base)
 
 

@@ -9,7 +9,8 @@ import libcst as cst
 from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Rnn, Tensor, Tuple
-from shapeguard.lint.interp import operators
+from shapeguard.lint.interp import iteration
+from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Class,
@@ -143,7 +144,7 @@ def _parts(machine: Machine, value: Any, count: int, star: int | None) -> list[A
     """The value as ``count`` items, or None where that is not known or cannot be."""
     if isinstance(value, ShapeOf):
         return [value.tensor.axis(i).size for i in range(count)] if star is None else None
-    items = operators.items_of(machine, value)
+    items = iteration.items_of(machine, value)
     if items is not None:
         if star is None:
             return list(items) if len(items) == count else None
@@ -155,7 +156,7 @@ def _parts(machine: Machine, value: Any, count: int, star: int | None) -> list[A
     if isinstance(value, Each):
         return [value.item] * count
     if isinstance(value, Tensor) and value.axes:
-        return [operators.sample(machine, value)] * count
+        return [iteration.sample(machine, value)] * count
     return None
 
 
@@ -167,7 +168,6 @@ def _set_attribute(
     source: cst.BaseExpression | None,
     statement: cst.CSTNode,
 ) -> None:
-    from shapeguard.lint.interp.expressions import evaluate
 
     base = unwrap(evaluate(machine, target.value, frame))
     name = target.attr.value
@@ -188,7 +188,6 @@ def _set_attribute(
 
 def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame) -> None:
     """``d[key] = value``: dicts in view learn the key, lists forget what they held."""
-    from shapeguard.lint.interp.expressions import evaluate
 
     base = unwrap(evaluate(machine, target.value, frame))
     changed: Any = None
@@ -216,8 +215,6 @@ def rebind(machine: Machine, node: cst.BaseExpression, value: Any, frame: Frame)
         owner = frame.lookup(node.value)[1]
         (owner or frame).vars[node.value] = value
     elif isinstance(node, cst.Attribute):
-        from shapeguard.lint.interp.expressions import evaluate
-
         base = unwrap(evaluate(machine, node.value, frame))
         if isinstance(base, Instance):
             base.attrs[node.attr.value] = value

@@ -8,6 +8,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.contract import Kind
+from shapeguard.lint.interp.dispatch import STATEMENTS, evaluate
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Class, Frame, Function, Origin, Ref
 
@@ -129,8 +130,6 @@ def make_function(
 
 def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
     """A class: its body is run in a scope of its own, methods see the scope around it."""
-    from shapeguard.lint.interp.expressions import evaluate
-    from shapeguard.lint.interp.statements import HANDLERS
 
     bases = tuple(_base(evaluate(machine, base.value, frame)) for base in node.bases)
     cls = Class(node.name.value, node, frame, bases)
@@ -147,7 +146,7 @@ def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
             cls.members[name] = inner.vars[name] = make_function(machine, statement, frame, cls)
             continue
         _declare_fields(statement, inner)
-        handler = HANDLERS.get(type(statement))
+        handler = STATEMENTS.get(type(statement))
         if handler is not None:
             machine.step(statement)
             handler(machine, statement, inner)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Class, Function, Instance
 
@@ -54,15 +56,13 @@ def setters(cls: Class) -> dict[str, list[Function]]:
 
 def provide(machine: Machine, instance: Instance, name: str) -> bool:
     """Run a method that sets the attribute, once; whether the object has it then."""
-    from shapeguard.lint.interp import calls
-
     for function in setters(instance.cls).get(name, ()):
         mark = (id(instance), id(function))
         running = any(active.function is function for active in machine.stack)
         if mark in machine.late or running or function.name == "forward":
             continue
         machine.late.add(mark)
-        calls.invoke(machine, function, calls.Args.of(instance), function.node, instance)
+        invoke(machine, function, Args.of(instance), function.node)
         if name in instance.attrs:
             return True
     return False

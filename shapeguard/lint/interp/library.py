@@ -8,26 +8,45 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining
-from shapeguard.axes.indexing import Slice
-from shapeguard.axes.size import UNKNOWN, add, symbol
-from shapeguard.axes.value import Axis, Packed, Rnn, Role, Tensor, Tuple
-from shapeguard.lint.interp import attributes, layers, operators, options, packing, tensors
-from shapeguard.lint.interp.calls import Args
-from shapeguard.lint.interp.machine import COUNTER, Machine, unwrap
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.lint.interp import construction, layers, options, packing, tensors
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.builtin import (
+    _convert,
+    _dict,
+    _enumerate,
+    _getattr,
+    _isinstance,
+    _len,
+    _next,
+    _print,
+    _range,
+    _reversed,
+    _sequence,
+    _setattr,
+    _slice,
+    _zip,
+)
+from shapeguard.lint.interp.creation import (
+    _create,
+    _full,
+    _like,
+    _randint,
+    _range_tensor,
+    _sized_or_tensor,
+    _tensor,
+)
+from shapeguard.lint.interp.dispatch import apply
+from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
-    Class,
     Each,
     Frame,
     Instance,
     Layer,
-    Mapping,
-    Opaque,
     Ref,
     as_tensor,
-    join,
-    known,
 )
-from shapeguard.lint.interp.tensors import made, sizes_of
 
 FUNCTIONAL = ("torch.nn.functional.", "torch.Tensor.", "torch.special.", "torch.")
 
@@ -81,7 +100,7 @@ def _torch(
         if name in ("__init__", "forward", "__call__", "from_pretrained") and kind[:1].isupper():
             return _of_base(machine, kind, name, args, node, frame)
         if name[:1].isupper():
-            return layers.build(machine, name, args, node, frame)
+            return construction.build(machine, name, args, node, frame)
     for prefix in FUNCTIONAL:
         if dotted == prefix + name and name in tensors.OPERATIONS:
             return _operation(machine, name, args, node)
@@ -127,77 +146,12 @@ def _of_base(
     if not isinstance(instance, Instance):
         return UNKNOWN
     if name == "__init__":
-        if kind in layers.RECURRENT:
-            instance.rnn = layers.recurrent_layer(machine, kind, args.rest(), node)
+        if kind in construction.RECURRENT:
+            instance.rnn = construction.recurrent_layer(machine, kind, args.rest(), node)
         return None
     if instance.rnn is not None:
-        return layers.apply(machine, instance.rnn, args.rest(), node, frame or Frame(None))
+        return apply(machine, instance.rnn, args.rest(), node, frame or Frame(None))
     return UNKNOWN
-
-
-def enumeration(cls: Class) -> bool:
-    """Whether a class is an Enum, whose calls look members up."""
-    return cls.foreign.startswith("enum.")
-
-
-def _create(zeros: bool) -> Callable[[Machine, Args, cst.CSTNode], Any]:
-    def handler(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-        values = [unwrap(arg.value) for arg in args.positional]
-        if not values and "size" in args.keywords:
-            values = [unwrap(args.keywords["size"].value)]
-        return made(machine, sizes_of(values), node, zeros)
-
-    return handler
-
-
-def _sized_or_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    if len(args.positional) == 1 and not isinstance(args.get(0), int):
-        return _tensor(machine, args, node)
-    return _create(False)(machine, args, node)
-
-
-def _like(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    other = as_tensor(args.get(0, "input"))
-    if other is None or other.axes is None:
-        return Tensor()
-    return Tensor(tuple(Axis(Role.UNKNOWN, axis.size) for axis in other.axes))
-
-
-def _full(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    return made(machine, sizes_of([args.get(0, "size")]), node)
-
-
-def _randint(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    given = args.keywords.get("size")
-    shape = (
-        unwrap(given.value)
-        if given
-        else next(
-            (v for v in (unwrap(a.value) for a in args.positional) if isinstance(v, Tuple)), None
-        )
-    )
-    return made(machine, sizes_of([shape]), node) if isinstance(shape, Tuple) else Tensor()
-
-
-def _range_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    ends = [operators.number(unwrap(arg.value)) for arg in args.positional]
-    return Tensor((Axis(Role.UNKNOWN, ends[0] if len(ends) == 1 else UNKNOWN),))
-
-
-def _tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    given = args.get(0, "data")
-    if isinstance(given, Tensor):
-        return given
-    return Tensor(_nested(args.get(0, "data")))
-
-
-def _nested(value: Any) -> tuple[Axis, ...] | None:
-    if known(value) and not isinstance(value, str):
-        return ()
-    if isinstance(value, Tuple) and value.items:
-        inner = _nested(unwrap(value.items[0]))
-        return None if inner is None else (Axis(Role.UNKNOWN, len(value.items)), *inner)
-    return None
 
 
 def _joined(machine: Machine, args: Args, node: cst.CSTNode, name: str) -> Any:
@@ -228,147 +182,8 @@ def _stack(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return _joined(machine, args, node, "stack")
 
 
-def _len(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    value = args.get(0)
-    if isinstance(value, str):
-        return len(value)
-    items = operators.items_of(machine, value)
-    if items is not None:
-        return len(items)
-    if isinstance(value, Opaque):
-        return as_tensor(value).axis(0).size  # type: ignore[union-attr]
-    return value.axis(0).size if isinstance(value, Tensor) else UNKNOWN
-
-
-def _range(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    ends = [unwrap(arg.value) for arg in args.positional]
-    if ends and all(type(end) is int for end in ends) and (len(ends) < 3 or ends[2]):
-        values = range(*ends)
-        if len(values) <= 4:
-            return Tuple(tuple(values))
-    machine.serial += 1
-    # A symbol is at least 1, a counter at least 0.
-    return Each(add(symbol(f"index@{COUNTER}{machine.serial}"), -1))
-
-
-def _enumerate(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    items = operators.items_of(machine, args.get(0))
-    if items is not None:
-        return Tuple(tuple(Tuple(pair) for pair in enumerate(items)))
-    return Each(Tuple((UNKNOWN, operators.sample(machine, args.get(0)))))
-
-
-def _zip(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    lists = [operators.items_of(machine, unwrap(arg.value)) for arg in args.positional]
-    if lists and all(items is not None for items in lists):
-        return Tuple(tuple(Tuple(row) for row in zip(*lists, strict=False)))
-    row = tuple(operators.sample(machine, unwrap(arg.value)) for arg in args.positional)
-    return Each(Tuple(row))
-
-
-def _sequence(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    if not args.positional:
-        return Tuple(())
-    value = args.get(0)
-    items = operators.items_of(machine, value)
-    return Tuple(items) if items is not None else Each(operators.sample(machine, value))
-
-
-def _reversed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    items = operators.items_of(machine, args.get(0))
-    return Tuple(items[::-1]) if items is not None else Each(operators.sample(machine, args.get(0)))
-
-
-def _dict(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    items: dict[Any, Any] = {}
-    complete = not args.open
-    if args.positional:
-        first = args.get(0)
-        complete = complete and isinstance(first, Mapping) and first.complete
-        items = dict(first.items) if isinstance(first, Mapping) else {}
-    items.update({key: arg.value for key, arg in args.keywords.items()})
-    return Mapping(tuple(items.items()), complete)
-
-
-def _getattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    base, name = args.get(0), args.get(1)
-    if isinstance(name, str):
-        return machine.settle(attributes.attribute(machine, base, name, node))
-    if isinstance(name, Opaque) and base == Ref("torch.nn"):
-        machine.split(name, "LSTM", "GRU", "RNN")
-        machine.decisive.add(name.identity)
-    return UNKNOWN
-
-
-def _setattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    base, name = args.get(0), args.get(1)
-    if isinstance(base, Instance) and isinstance(name, str):
-        base.attrs[name] = args.get(2)
-    return None
-
-
-def _isinstance(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    value, kinds = args.get(0), args.get(1)
-    options_ = kinds.items if isinstance(kinds, Tuple) else (kinds,)
-    answers = [_is_a(value, kind) for kind in options_]
-    if True in answers:
-        return True
-    return False if all(answer is False for answer in answers) else UNKNOWN
-
-
-def _is_a(value: Any, kind: Any) -> Any:
-    if not isinstance(kind, Ref):
-        return UNKNOWN
-    name = kind.dotted.rpartition(".")[2]
-    if isinstance(value, Rnn):
-        return name in (value.kind, "Module", "RNNBase" if not value.cell else "RNNCellBase")
-    if isinstance(value, (Tuple, Tensor, Packed)):
-        if name in ("tuple", "list", "Sequence") and isinstance(value, Tuple):
-            return bool(value.source is None or name != "list")
-        return {
-            "Tensor": isinstance(value, Tensor),
-            "PackedSequence": isinstance(value, Packed),
-            "tuple": False,
-            "list": False,
-        }.get(name, UNKNOWN)
-    if isinstance(value, Layer):
-        return name in (value.kind, "Module")
-    plain = {"int": int, "str": str, "bool": bool, "float": float}.get(name)
-    return isinstance(value, plain) if plain is not None and known(value) else UNKNOWN
-
-
-def _convert(kind: type) -> Callable[[Machine, Args, cst.CSTNode], Any]:
-    def handler(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-        value = args.get(0)
-        if known(value) and value is not None:
-            try:
-                return kind(value)
-            except (TypeError, ValueError):
-                return UNKNOWN
-        if kind is bool:
-            return operators.truth(machine, value)
-        return value if kind is int and not isinstance(value, Tensor) else UNKNOWN
-
-    return handler
-
-
-def _slice(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    ends = [operators.number(unwrap(arg.value)) for arg in args.positional]
-    return Slice(None, ends[0]) if len(ends) == 1 else Slice(*ends) if ends else UNKNOWN
-
-
-def _print(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    for arg in args.positional:
-        machine.consume(arg.value, "print", node)
-    return None
-
-
 def _equal(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return UNKNOWN
-
-
-def _next(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    return operators.sample(machine, args.get(0))
 
 
 def _merge(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -415,5 +230,3 @@ FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "tqdm.notebook.tqdm": _merge,
     "collections.OrderedDict": _dict,
 }
-
-__all__ = ["call_ref", "enumeration", "join"]

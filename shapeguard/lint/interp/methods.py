@@ -8,9 +8,9 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import binding, layers, operators, tensors
-from shapeguard.lint.interp.attributes import attribute
-from shapeguard.lint.interp.calls import Args
+from shapeguard.lint.interp import binding, iteration, layers, tensors
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine, is_layer, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
@@ -21,7 +21,6 @@ from shapeguard.lint.interp.objects import (
     Method,
     Opaque,
     ShapeOf,
-    join,
     known,
 )
 from shapeguard.lint.interp.options import Parser
@@ -99,17 +98,17 @@ def _sequence(
         else:
             changed = layers.adopt(machine, receiver, (value,))
             if isinstance(changed, Tuple) and not isinstance(value, (Rnn, Layer, Instance)):
-                changed = Each(operators.sample(machine, changed))
+                changed = Each(iteration.sample(machine, changed))
         binding.rebind(machine, base, changed, frame)
         return None
     if name in ("extend", "insert", "clear", "sort", "reverse", "pop"):
         changed = (
-            Each(operators.sample(machine, receiver))
+            Each(iteration.sample(machine, receiver))
             if name in ("pop", "reverse")
             else Each(UNKNOWN)
         )
         binding.rebind(machine, base, changed, frame)
-        return operators.sample(machine, receiver) if name == "pop" else None
+        return iteration.sample(machine, receiver) if name == "pop" else None
     if name == "copy":
         return receiver
     return UNKNOWN
@@ -186,11 +185,7 @@ def _module(
     if name in RETURN_SELF:
         return receiver
     if name in ("forward", "__call__"):
-        from shapeguard.lint.interp import calls
-
-        if isinstance(receiver, Instance):
-            return calls.call_instance(machine, receiver, args, node, frame)
-        return layers.apply(machine, receiver, args, node, frame)
+        return apply(machine, receiver, args, node, frame)
     if name in ("add_module", "register_module", "register_buffer", "register_parameter"):
         key, value = args.get(0, "name"), args.get(1, "module", "tensor", "param")
         if isinstance(receiver, Instance) and isinstance(key, str):
@@ -208,6 +203,3 @@ def _module(
     for arg in args.positional:
         machine.consume(arg.value, name, node)
     return UNKNOWN
-
-
-__all__ = ["attribute", "call", "join"]

@@ -8,33 +8,20 @@ import libcst as cst
 
 from shapeguard.axes import combining
 from shapeguard.axes.facts import TupleMisused
-from shapeguard.axes.size import UNKNOWN, Expr, add, differ, divide, mul, same
-from shapeguard.axes.value import Axis, Mark, Packed, Rnn, Role, Tensor, Tuple
-from shapeguard.lint.interp.machine import Machine, absent, unwrap
+from shapeguard.axes.size import UNKNOWN, add, divide, mul
+from shapeguard.axes.value import Mark, Tensor, Tuple
+from shapeguard.lint.interp.comparisons import truth
+from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
-    Class,
     Each,
     Frame,
-    Function,
-    Instance,
-    Layer,
-    Mapping,
     Maybe,
     Opaque,
-    Parts,
-    Ref,
-    ShapeOf,
     as_size,
     as_tensor,
     join,
-    known,
 )
-
-
-def _evaluate(machine: Machine, node: cst.BaseExpression, frame: Frame) -> Any:
-    from shapeguard.lint.interp.expressions import evaluate
-
-    return evaluate(machine, node, frame)
 
 
 def number(value: Any) -> Any:
@@ -45,8 +32,8 @@ def number(value: Any) -> Any:
 
 
 def binary(machine: Machine, node: cst.BinaryOperation, frame: Frame) -> Any:
-    left = unwrap(_evaluate(machine, node.left, frame))
-    right = unwrap(_evaluate(machine, node.right, frame))
+    left = unwrap(evaluate(machine, node.left, frame))
+    right = unwrap(evaluate(machine, node.right, frame))
     return combine(machine, node.operator, left, right, node)
 
 
@@ -157,7 +144,7 @@ def _tensors(
 
 
 def unary(machine: Machine, node: cst.UnaryOperation, frame: Frame) -> Any:
-    value = unwrap(_evaluate(machine, node.expression, frame))
+    value = unwrap(evaluate(machine, node.expression, frame))
     if isinstance(node.operator, cst.Not):
         result = truth(machine, value)
         return result if result is UNKNOWN else not result
@@ -170,29 +157,13 @@ def unary(machine: Machine, node: cst.UnaryOperation, frame: Frame) -> Any:
     return value if isinstance(node.operator, cst.Plus) else UNKNOWN
 
 
-def truth(machine: Machine, value: Any) -> Any:
-    """Whether a value is true: True, False or UNKNOWN; that it was asked is remembered."""
-    if known(value):
-        return bool(value)
-    if isinstance(value, Opaque):
-        machine.split(value, True, False)
-        return UNKNOWN
-    if isinstance(value, Tuple):
-        return bool(value.items)
-    if isinstance(value, Mapping):
-        return True if value.items else UNKNOWN
-    if isinstance(value, (Function, Class, Rnn, Layer, Instance)):
-        return True
-    return UNKNOWN
-
-
 def boolean(machine: Machine, node: cst.BooleanOperation, frame: Frame) -> Any:
-    left = _evaluate(machine, node.left, frame)
+    left = evaluate(machine, node.left, frame)
     test = truth(machine, left)
     stop = isinstance(node.operator, cst.Or)
     if test is stop:
         return left
-    right = _evaluate(machine, node.right, frame)
+    right = evaluate(machine, node.right, frame)
     if test is (not stop):
         return right
     if truth(machine, right) is stop and isinstance(right, bool):
@@ -200,139 +171,3 @@ def boolean(machine: Machine, node: cst.BooleanOperation, frame: Frame) -> Any:
     if isinstance(left, Maybe) and stop:
         return join(left.value, right)
     return join(left, right)
-
-
-def comparison(machine: Machine, node: cst.Comparison, frame: Frame) -> Any:
-    left = _evaluate(machine, node.left, frame)
-    result: Any = True
-    for target in node.comparisons:
-        right = _evaluate(machine, target.comparator, frame)
-        outcome = compare(machine, target.operator, left, right)
-        if outcome is False:
-            return False
-        if outcome is not True:
-            result = UNKNOWN
-        left = right
-    return result
-
-
-def compare(machine: Machine, operator: cst.BaseCompOp, left: Any, right: Any) -> Any:
-    """True, False or UNKNOWN."""
-    if isinstance(operator, (cst.Is, cst.IsNot)):
-        outcome = _identical(left, right)
-        negate = isinstance(operator, cst.IsNot)
-    elif isinstance(operator, (cst.Equal, cst.NotEqual)):
-        outcome = _equal(machine, left, right)
-        negate = isinstance(operator, cst.NotEqual)
-    elif isinstance(operator, (cst.In, cst.NotIn)):
-        outcome = _contains(machine, left, right)
-        negate = isinstance(operator, cst.NotIn)
-    else:
-        return _order(operator, left, right)
-    return outcome if outcome is UNKNOWN else outcome is not negate
-
-
-def _identical(left: Any, right: Any) -> Any:
-    if right is None:
-        return absent(left)
-    if left is None:
-        return absent(right)
-    if isinstance(left, bool) and isinstance(right, bool):
-        return left is right
-    if isinstance(left, (Ref, Class)) and isinstance(right, (Ref, Class)):
-        return left == right
-    return UNKNOWN
-
-
-def _equal(machine: Machine, left: Any, right: Any) -> Any:
-    if known(left) and known(right):
-        return left == right
-    for opaque, other in ((left, right), (right, left)):
-        if isinstance(opaque, Opaque) and isinstance(other, (str, bool)):
-            machine.split(opaque, other)
-            return UNKNOWN
-    if isinstance(left, (Ref, Class)) and isinstance(right, (Ref, Class)):
-        return left == right
-    a, b = as_size(left), as_size(right)
-    if isinstance(left, (int, Expr)) and isinstance(right, (int, Expr)):
-        if same(a, b):
-            return True
-        return False if differ(a, b) else UNKNOWN
-    return UNKNOWN
-
-
-def _contains(machine: Machine, left: Any, right: Any) -> Any:
-    if isinstance(right, str) and isinstance(left, str):
-        return left in right
-    options = None
-    if isinstance(right, Tuple) and all(known(item) for item in right.items):
-        options = list(right.items)
-    elif isinstance(right, Mapping) and right.complete:
-        options = [key for key, _ in right.items]
-    if options is None:
-        return UNKNOWN
-    if isinstance(left, Opaque):
-        machine.split(left, *options)
-        return UNKNOWN
-    return left in options if known(left) else UNKNOWN
-
-
-def _order(operator: cst.BaseCompOp, left: Any, right: Any) -> Any:
-    if not all(isinstance(value, (int, float)) for value in (left, right)):
-        return UNKNOWN
-    if isinstance(operator, cst.LessThan):
-        return left < right
-    if isinstance(operator, cst.LessThanEqual):
-        return left <= right
-    if isinstance(operator, cst.GreaterThan):
-        return left > right
-    if isinstance(operator, cst.GreaterThanEqual):
-        return left >= right
-    return UNKNOWN
-
-
-def items_of(machine: Machine, over: Any) -> tuple[Any, ...] | None:
-    """The items that iterating gives, where all of them are known."""
-    if isinstance(over, Tuple):
-        return over.items
-    if isinstance(over, Layer) and over.kind in ("ModuleList", "Sequential"):
-        return over.items
-    if isinstance(over, Mapping) and over.complete:
-        return tuple(key for key, _ in over.items)
-    if isinstance(over, str):
-        return tuple(over)
-    return None
-
-
-def sample(machine: Machine, over: Any) -> Any:
-    """What one item of an iterable looks like."""
-    items = items_of(machine, over)
-    if items:
-        merged = items[0]
-        for item in items[1:]:
-            merged = join(merged, item)
-        return merged
-    if isinstance(over, Each):
-        return over.item
-    if isinstance(over, Parts):
-        axes = over.tensor.axes or ()
-        rest = axes[: over.dim] + axes[over.dim + 1 :]
-        return Tensor(rest, source=combining.inexact(over.tensor.source))
-    if isinstance(over, Tensor) and over.axes:
-        source = over.source
-        return Tensor(over.axes[1:], source=None if source is None else combining.inexact(source))
-    return UNKNOWN
-
-
-def shape_of(tensor: Tensor) -> Any:
-    """``x.shape``."""
-    if tensor.axes is None:
-        return ShapeOf(tensor)
-    return Tuple(tuple(axis.size for axis in tensor.axes))
-
-
-def plain(packed: Packed) -> Tensor:
-    """The ``data`` of a packed sequence: all valid steps, one after another."""
-    axes = packed.tensor.axes
-    last = (axes[-1],) if axes else (Axis(),)
-    return Tensor((Axis(Role.UNKNOWN), *last), source=combining.inexact(packed.tensor.source))

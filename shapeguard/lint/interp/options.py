@@ -8,7 +8,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
-from shapeguard.lint.interp.calls import Args
+from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Class,

@@ -11,7 +11,7 @@ import libcst as cst
 from shapeguard.axes.reshaping import transpose
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
-from shapeguard.lint.interp.calls import Args
+from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Each, as_tensor
 

@@ -17,7 +17,10 @@ import libcst as cst
 
 from shapeguard.axes.facts import Fact, RnnBuilt
 from shapeguard.axes.value import Rnn, Tuple
-from shapeguard.lint.interp import calls, statements
+from shapeguard.lint.interp import calls, expressions, instances, statements
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.dispatch import run
+from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Exhausted, Machine
 from shapeguard.lint.interp.objects import (
     Class,
@@ -30,6 +33,10 @@ from shapeguard.lint.interp.objects import (
     Maybe,
     Opaque,
 )
+
+calls.register()
+expressions.register()
+statements.register()
 
 MAX_WORLDS = 8
 """Configurations that one root is run under, at most."""
@@ -75,15 +82,15 @@ class Session:
         machine = Machine(self.budget)
         for number, (piece, root) in enumerate(pieces):
             machine.unit, machine.root = number, root
-            self._guarded(machine, lambda piece=piece: statements.run(machine, piece, self.globals))
+            self._guarded(machine, lambda piece=piece: run(machine, piece, self.globals))
         self._keep(machine)
-        instances = [instance for instance in machine.instances if instance.called]
+        objects = [instance for instance in machine.instances if instance.called]
         classes = machine.classes
         functions = [f for f in machine.functions if not self._entered(machine, None, f)]
         for function in functions:
-            instances += self._function(function)
-        built = {id(instance.cls) for instance in instances}
-        for instance in instances:
+            objects += self._function(function)
+        built = {id(instance.cls) for instance in objects}
+        for instance in objects:
             self._instance(machine, instance)
         derived = {id(base) for cls in classes for base in cls.ancestry()[1:]}
         for cls in classes:
@@ -137,7 +144,7 @@ class Session:
         """A function that nobody in view calls; the objects that it builds."""
 
         def action(machine: Machine, loose: bool) -> None:
-            calls.invoke(machine, function, calls.Args(loose=loose), function.node, None)
+            invoke(machine, function, Args(loose=loose), function.node)
 
         return [instance for instance in self._root(action) if instance.called]
 
@@ -145,8 +152,8 @@ class Session:
         """A class that nobody in view instantiates: one object with its defaults."""
 
         def action(machine: Machine, loose: bool) -> None:
-            args = calls.Args(loose=loose)
-            value = calls.instantiate(machine, cls, args, cls.node, None)
+            args = Args(loose=loose)
+            value = instances.instantiate(machine, cls, args, cls.node, None)
             if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
                 self._methods(machine, value, loose)
 
@@ -163,7 +170,7 @@ class Session:
 
         def action(other: Machine, loose: bool) -> None:
             if other.assumed:
-                again = calls.instantiate(
+                again = instances.instantiate(
                     other, instance.cls, instance.args, node, instance.cls.frame
                 )
                 if isinstance(again, Instance):
@@ -198,10 +205,8 @@ class Session:
     ) -> None:
         if function.kind == "static":
             return
-        args = calls.Args.of(instance.cls if function.kind == "class" else instance, loose=loose)
-        self._guarded(
-            machine, lambda: calls.invoke(machine, function, args, function.node, instance)
-        )
+        args = Args.of(instance.cls if function.kind == "class" else instance, loose=loose)
+        self._guarded(machine, lambda: invoke(machine, function, args, function.node))
 
 
 def methods(cls: Class) -> dict[str, Function]:

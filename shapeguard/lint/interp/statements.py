@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import binding, definitions, operators
-from shapeguard.lint.interp.expressions import UNROLL, evaluate
+from shapeguard.lint.interp import binding, comparisons, definitions, operators
+from shapeguard.lint.interp.dispatch import STATEMENTS, Handler, evaluate, run
+from shapeguard.lint.interp.loops import left_loop, loop, while_loop
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Frame, Maybe, Opaque
-
-State = tuple[dict[str, Any], "dict[str, Any] | None"]
-"""The names of the scope and the attributes of ``self`` at one moment."""
-
-
-def run(machine: Machine, body: cst.BaseSuite | cst.Module, frame: Frame) -> bool:
-    """Run a block; False if control never reaches its end."""
-    return sequence(machine, body.body, frame)
-
-
-def sequence(machine: Machine, body: Iterable[cst.CSTNode], frame: Frame) -> bool:
-    """Run statements in order; False if control never reaches the end."""
-    for statement in body:
-        handler = HANDLERS.get(type(statement))
-        if handler is None:
-            continue
-        machine.step(statement)
-        if handler(machine, statement, frame) is False:
-            return False
-    return True
+from shapeguard.lint.interp.states import State, merge, restore, snapshot
 
 
 def line(machine: Machine, node: cst.SimpleStatementLine, frame: Frame) -> Any:
@@ -80,14 +61,8 @@ def ended(machine: Machine, node: cst.CSTNode, frame: Frame) -> bool:
     return False
 
 
-def left_loop(machine: Machine, node: cst.CSTNode, frame: Frame) -> bool:
-    if machine.escapes:
-        machine.escapes[-1].append(snapshot(machine, frame))
-    return False
-
-
 def asserted(machine: Machine, node: cst.Assert, frame: Frame) -> None:
-    test = operators.truth(machine, evaluate(machine, node.test, frame))
+    test = comparisons.truth(machine, evaluate(machine, node.test, frame))
     if test is UNKNOWN:
         refine(machine, node.test, frame, True)
 
@@ -102,53 +77,9 @@ def deleted(machine: Machine, node: cst.Del, frame: Frame) -> None:
         frame.vars.pop(node.target.value, None)
 
 
-def snapshot(machine: Machine, frame: Frame) -> State:
-    """The state at this moment, to come back to."""
-    instance = machine.instance
-    return dict(frame.vars), None if instance is None else dict(instance.attrs)
-
-
-def restore(machine: Machine, frame: Frame, state: State) -> None:
-    """Go back to a state."""
-    frame.vars = dict(state[0])
-    if machine.instance is not None and state[1] is not None:
-        machine.instance.attrs = dict(state[1])
-
-
-def merge(machine: Machine, frame: Frame, state: State, asked: tuple[str, ...] = ()) -> bool:
-    """The present state or the other one: equal parts stay, differing parts become unknown.
-
-    Says whether anything that the other state knew is different now.
-    """
-    changed = _merge_into(machine, frame.vars, state[0], asked)
-    if machine.instance is not None and state[1] is not None:
-        changed = _merge_into(machine, machine.instance.attrs, state[1], asked) or changed
-    return changed
-
-
-def _merge_into(
-    machine: Machine, here: dict[str, Any], there: dict[str, Any], asked: tuple[str, ...]
-) -> bool:
-    changed = False
-    for name, value in there.items():
-        present = here.get(name, _MISSING)
-        if present is value:
-            continue
-        changed = True
-        if present is _MISSING:
-            here[name] = value
-            continue
-        joined = machine.joined(present, value, asked)
-        here[name] = machine.fresh(name) if joined is UNKNOWN else joined
-    return changed
-
-
-_MISSING = object()
-
-
 def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     machine.asked.clear()
-    test = operators.truth(machine, evaluate(machine, node.test, frame))
+    test = comparisons.truth(machine, evaluate(machine, node.test, frame))
     asked = tuple(machine.asked)
     if test is True:
         return run(machine, node.body, frame)
@@ -206,63 +137,6 @@ def _refine_none(machine: Machine, node: cst.BaseExpression, frame: Frame, none:
         binding.rebind(machine, node, None if none else value.value, frame)
     elif none and isinstance(value, Opaque):
         binding.rebind(machine, node, None, frame)
-
-
-def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
-    over = unwrap(evaluate(machine, node.iter, frame))
-    items = operators.items_of(machine, over)
-    if items is not None and len(items) <= UNROLL:
-        machine.escapes.append([])
-        for item in items:
-            binding.assign(machine, node.target, item, frame, None, node)
-            if not run(machine, node.body, frame) and not machine.escapes[-1]:
-                machine.escapes.pop()
-                return False
-            _rejoin(machine, frame)
-        machine.escapes.pop()
-    else:
-        sample = operators.sample(machine, over)
-        _rounds(
-            machine,
-            node.body,
-            frame,
-            lambda: binding.assign(machine, node.target, sample, frame, None, node),
-        )
-    return node.orelse is None or run(machine, node.orelse.body, frame)
-
-
-def while_loop(machine: Machine, node: cst.While, frame: Frame) -> bool:
-    test = operators.truth(machine, evaluate(machine, node.test, frame))
-    if test is False:
-        return node.orelse is None or run(machine, node.orelse.body, frame)
-    _rounds(machine, node.body, frame, lambda: None)
-    return True
-
-
-def _rounds(machine: Machine, body: cst.BaseSuite, frame: Frame, bind: Callable[[], None]) -> None:
-    """Run a loop body twice: as at first, and as after any number of rounds."""
-    before = snapshot(machine, frame)
-    for _ in range(2):
-        bind()
-        machine.escapes.append([])
-        ended_early = not run(machine, body, frame)
-        if ended_early and not machine.escapes[-1]:
-            restore(machine, frame, before)
-        _rejoin(machine, frame, fresh=ended_early)
-        machine.escapes.pop()
-        if not merge(machine, frame, before):
-            break
-
-
-def _rejoin(machine: Machine, frame: Frame, fresh: bool = False) -> None:
-    """States in which ``break`` or ``continue`` left the body count as ends of the round."""
-    escaped = machine.escapes[-1]
-    for number, state in enumerate(escaped):
-        if fresh and number == 0:
-            restore(machine, frame, state)
-        else:
-            merge(machine, frame, state)
-    escaped.clear()
 
 
 def with_block(machine: Machine, node: cst.With, frame: Frame) -> bool:
@@ -325,13 +199,13 @@ def _matches(machine: Machine, case: cst.MatchCase, subject: Any, frame: Frame) 
         return UNKNOWN
     if isinstance(pattern, cst.MatchValue):
         value = evaluate(machine, pattern.value, frame)
-        return operators.compare(machine, cst.Equal(), subject, value)
+        return comparisons.compare(machine, cst.Equal(), subject, value)
     if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
         return True
     return UNKNOWN
 
 
-SMALL: dict[type[cst.CSTNode], Callable[[Machine, Any, Frame], Any]] = {
+SMALL: dict[type[cst.CSTNode], Handler] = {
     cst.Expr: expression,
     cst.Assign: assignment,
     cst.AnnAssign: annotated,
@@ -348,7 +222,13 @@ SMALL: dict[type[cst.CSTNode], Callable[[Machine, Any, Frame], Any]] = {
     cst.ImportFrom: definitions.import_from,
 }
 
-HANDLERS: dict[type[cst.CSTNode], Callable[[Machine, Any, Frame], Any]] = {
+
+def register() -> None:
+    """Make the statements known."""
+    STATEMENTS.update(_HANDLERS)
+
+
+_HANDLERS: dict[type[cst.CSTNode], Handler] = {
     cst.SimpleStatementLine: line,
     cst.If: branch,
     cst.For: loop,

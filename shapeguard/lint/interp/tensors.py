@@ -3,83 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes import combining, indexing, reshaping
-from shapeguard.axes.facts import Fact, Indexed, Reshaped, Scored, StateMade
-from shapeguard.axes.size import UNKNOWN, Expr, add, divide
-from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
-from shapeguard.lint.interp import operators
-from shapeguard.lint.interp.calls import Args
+from shapeguard.axes import combining, reshaping
+from shapeguard.axes.facts import Scored, StateMade
+from shapeguard.axes.size import UNKNOWN, Expr
+from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
+from shapeguard.lint.interp import iteration, operators
+from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Mapping, Opaque, Parts, ShapeOf, as_size, as_tensor
-
-
-@dataclass
-class Use:
-    """One operation on a tensor: the tensor, the other arguments, and where both stand."""
-
-    machine: Machine
-    tensor: Tensor
-    args: Args
-    node: cst.CSTNode
-    base: cst.CSTNode
-    name: str
-
-    def integer(self, position: int, *names: str, default: Any = None) -> Any:
-        """A whole-number argument; None where it is not known."""
-        value = self.args.get(position, *names)
-        if value is ...:
-            return default
-        return value if type(value) is int else None
-
-    def sizes(self, *names: str) -> list[Any]:
-        """Sizes given one by one or as one sequence."""
-        values = [unwrap(arg.value) for arg in self.args.positional]
-        if not values:
-            values = [unwrap(self.args.keywords[n].value) for n in names if n in self.args.keywords]
-        return sizes_of(values)
-
-    def note(self, fact: Fact) -> None:
-        """Keep a fact where the tensor comes from a recurrent layer."""
-        if self.tensor.source is not None:
-            self.machine.note(fact)
-
-    def reshaped(self, after: Tensor, sizes: Any = None, axis: int | None = None) -> Tensor:
-        """Note a change of axes and give the result."""
-        place, base = self.machine.place(self.node), self.machine.place(self.base)
-        wanted = None if sizes is None else tuple(sizes)
-        self.note(Reshaped(place, base, self.tensor, after, self.name, wanted, axis))
-        return after
-
-    def indexed(self, after: Tensor) -> Tensor:
-        """Note a selection and give the result."""
-        place, base = self.machine.place(self.node), self.machine.place(self.base)
-        before = self.tensor.source
-        if before is not None and self.tensor.axes is not None and after.source is not None:
-            taken = after.source.takes[len(before.takes) :]
-            self.note(Indexed(place, base, self.tensor, after, taken, self.name))
-            self.machine.narrowed(self.tensor, after, self.node)
-        return after
-
-
-def sizes_of(values: list[Any]) -> list[Any]:
-    """Sizes from arguments: ``2, 3`` or ``(2, 3)`` or ``*x.shape``."""
-    if len(values) == 1 and isinstance(values[0], Tuple):
-        values = [unwrap(item) for item in values[0].items]
-    if len(values) == 1 and isinstance(values[0], (Each, ShapeOf, Tensor, Mapping)):
-        return []
-    return [as_size(value) for value in values]
+from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_tensor
+from shapeguard.lint.interp.selections import (
+    chunked,
+    gathered,
+    index_selected,
+    narrowed,
+    selected,
+    split,
+    unbound,
+)
+from shapeguard.lint.interp.use import Use
 
 
 def size(use: Use) -> Any:
     use.machine.consume(use.tensor, "size", use.node)
     dim = use.args.get(0, "dim")
     if dim is ...:
-        return operators.shape_of(use.tensor)
+        return iteration.shape_of(use.tensor)
     return use.tensor.axis(dim).size if type(dim) is int else UNKNOWN
 
 
@@ -172,110 +124,6 @@ def expanded(use: Use) -> Tensor:
 def repeated(use: Use) -> Tensor:
     times = use.sizes("repeats")
     return reshaping.repeat(use.tensor, times) if times else reshaping.unknown(use.tensor)
-
-
-def chunked(use: Use) -> Any:
-    count = use.integer(0, "chunks")
-    dim = use.integer(1, "dim", default=0)
-    if count is None or dim is None or not 0 < count <= 8:
-        return Each(Tensor())
-    return _shares(use, dim, count)
-
-
-def split(use: Use) -> Any:
-    each = as_size(use.args.get(0, "split_size", "split_size_or_sections"))
-    dim = use.integer(1, "dim", default=0)
-    if dim is None or use.tensor.axes is None or each is UNKNOWN:
-        return Each(Tensor())
-    count = divide(use.tensor.axis(dim).size, each)
-    if type(count) is not int or not 0 < count <= 8:
-        return Each(Tensor())
-    return _shares(use, dim, count)
-
-
-def _shares(use: Use, dim: int, count: int) -> Tuple:
-    """Equal shares of an axis, each of which is a selection on it."""
-    axes = use.tensor.axes
-    if axes is None or not -len(axes) <= dim < len(axes):
-        return Tuple(indexing.parts(use.tensor, dim, count, *use.places))
-    shares = []
-    step = divide(axes[dim].size, count)
-    for number in range(count):
-        if axes[dim].role is Role.FEATURE or step is UNKNOWN:
-            share = indexing.parts(use.tensor, dim, count, *use.places)[number]
-            use.machine.narrowed(use.tensor, share, use.node)
-        else:
-            ends = indexing.Slice(mul_int(step, number), mul_int(step, number + 1))
-            share = _select(use, dim, ends)
-        shares.append(share)
-    return Tuple(tuple(shares))
-
-
-STATE_ROLES = (Role.STATES, Role.LAYER, Role.DIRECTION)
-"""Axes whose items differ in meaning: taking all of them is still taking each by its index."""
-
-
-def mul_int(step: Any, number: int) -> Any:
-    """``number`` shares of size ``step``."""
-    total: Any = 0
-    for _ in range(number):
-        total = add(total, step)
-    return total
-
-
-def unbound(use: Use) -> Any:
-    dim = use.integer(0, "dim", default=0)
-    axes = use.tensor.axes
-    if dim is None or axes is None or not -len(axes) <= dim < len(axes):
-        return Each(Tensor())
-    count = axes[dim].size
-    if axes[dim].role in STATE_ROLES and type(count) is int and 0 < count <= 8:
-        return Tuple(tuple(_select(use, dim, number) for number in range(count)))
-    return Parts(use.tensor, dim % len(axes))
-
-
-def _select(use: Use, dim: int, key: Any) -> Tensor:
-    rank_ = use.tensor.rank
-    if rank_ is None or not -rank_ <= dim < rank_:
-        return reshaping.unknown(use.tensor)
-    keys = [indexing.Slice()] * (dim % rank_) + [key]
-    place, base = use.machine.place(use.node), use.machine.place(use.base)
-    return use.indexed(indexing.index(use.tensor, keys, place, base))
-
-
-def selected(use: Use) -> Tensor:
-    dim = use.integer(0, "dim")
-    key = operators.number(use.args.get(1, "index"))
-    return reshaping.unknown(use.tensor) if dim is None else _select(use, dim, key)
-
-
-def narrowed(use: Use) -> Tensor:
-    dim = use.integer(0, "dim")
-    start = operators.number(use.args.get(1, "start"))
-    length = operators.number(use.args.get(2, "length"))
-    if dim is None:
-        return reshaping.unknown(use.tensor)
-    stop: Any = add(start, length) if length is not None else UNKNOWN
-    if start == -1 and length == 1:
-        stop = None
-    return _select(use, dim, indexing.Slice(start, stop))
-
-
-def gathered(use: Use) -> Tensor:
-    dim = use.integer(0, "dim")
-    array = as_tensor(use.args.get(1, "index"))
-    if dim is None or array is None:
-        return reshaping.unknown(use.tensor)
-    place, base = use.machine.place(use.node), use.machine.place(use.base)
-    return use.indexed(indexing.gather(use.tensor, dim, array, place, base))
-
-
-def index_selected(use: Use) -> Tensor:
-    dim = use.integer(0, "dim")
-    array = as_tensor(use.args.get(1, "index"))
-    if dim is None or array is None:
-        return reshaping.unknown(use.tensor)
-    return _select(use, dim, array)
 
 
 def dims_of(use: Use, position: int = 0) -> Any:
@@ -471,6 +319,3 @@ def _from_size(value: Any) -> Tensor | None:
         return None
     marks = frozenset({Mark.MINUS_ONE}) if dict(terms).get((), 0) == -1 else frozenset()
     return Tensor(marks=marks)
-
-
-__all__ = ["OPERATIONS", "Packed", "Use", "operate", "score", "sizes_of"]

@@ -1,0 +1,164 @@
+"""Python's own functions that matter to shapes and configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.indexing import Slice
+from shapeguard.axes.size import UNKNOWN, add, symbol
+from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp import attributes, comparisons, iteration, operators
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.machine import COUNTER, Machine, unwrap
+from shapeguard.lint.interp.objects import (
+    Each,
+    Instance,
+    Layer,
+    Mapping,
+    Opaque,
+    Ref,
+    as_tensor,
+    known,
+)
+
+
+def _len(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    value = args.get(0)
+    if isinstance(value, str):
+        return len(value)
+    items = iteration.items_of(machine, value)
+    if items is not None:
+        return len(items)
+    if isinstance(value, Opaque):
+        return as_tensor(value).axis(0).size  # type: ignore[union-attr]
+    return value.axis(0).size if isinstance(value, Tensor) else UNKNOWN
+
+
+def _range(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    ends = [unwrap(arg.value) for arg in args.positional]
+    if ends and all(type(end) is int for end in ends) and (len(ends) < 3 or ends[2]):
+        values = range(*ends)
+        if len(values) <= 4:
+            return Tuple(tuple(values))
+    machine.serial += 1
+    # A symbol is at least 1, a counter at least 0.
+    return Each(add(symbol(f"index@{COUNTER}{machine.serial}"), -1))
+
+
+def _enumerate(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    items = iteration.items_of(machine, args.get(0))
+    if items is not None:
+        return Tuple(tuple(Tuple(pair) for pair in enumerate(items)))
+    return Each(Tuple((UNKNOWN, iteration.sample(machine, args.get(0)))))
+
+
+def _zip(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    lists = [iteration.items_of(machine, unwrap(arg.value)) for arg in args.positional]
+    if lists and all(items is not None for items in lists):
+        return Tuple(tuple(Tuple(row) for row in zip(*lists, strict=False)))
+    row = tuple(iteration.sample(machine, unwrap(arg.value)) for arg in args.positional)
+    return Each(Tuple(row))
+
+
+def _sequence(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    if not args.positional:
+        return Tuple(())
+    value = args.get(0)
+    items = iteration.items_of(machine, value)
+    return Tuple(items) if items is not None else Each(iteration.sample(machine, value))
+
+
+def _reversed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    items = iteration.items_of(machine, args.get(0))
+    return Tuple(items[::-1]) if items is not None else Each(iteration.sample(machine, args.get(0)))
+
+
+def _dict(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    items: dict[Any, Any] = {}
+    complete = not args.open
+    if args.positional:
+        first = args.get(0)
+        complete = complete and isinstance(first, Mapping) and first.complete
+        items = dict(first.items) if isinstance(first, Mapping) else {}
+    items.update({key: arg.value for key, arg in args.keywords.items()})
+    return Mapping(tuple(items.items()), complete)
+
+
+def _getattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    base, name = args.get(0), args.get(1)
+    if isinstance(name, str):
+        return machine.settle(attributes.attribute(machine, base, name, node))
+    if isinstance(name, Opaque) and base == Ref("torch.nn"):
+        machine.split(name, "LSTM", "GRU", "RNN")
+        machine.decisive.add(name.identity)
+    return UNKNOWN
+
+
+def _setattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    base, name = args.get(0), args.get(1)
+    if isinstance(base, Instance) and isinstance(name, str):
+        base.attrs[name] = args.get(2)
+    return None
+
+
+def _isinstance(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    value, kinds = args.get(0), args.get(1)
+    options_ = kinds.items if isinstance(kinds, Tuple) else (kinds,)
+    answers = [_is_a(value, kind) for kind in options_]
+    if True in answers:
+        return True
+    return False if all(answer is False for answer in answers) else UNKNOWN
+
+
+def _is_a(value: Any, kind: Any) -> Any:
+    if not isinstance(kind, Ref):
+        return UNKNOWN
+    name = kind.dotted.rpartition(".")[2]
+    if isinstance(value, Rnn):
+        return name in (value.kind, "Module", "RNNBase" if not value.cell else "RNNCellBase")
+    if isinstance(value, (Tuple, Tensor, Packed)):
+        if name in ("tuple", "list", "Sequence") and isinstance(value, Tuple):
+            return bool(value.source is None or name != "list")
+        return {
+            "Tensor": isinstance(value, Tensor),
+            "PackedSequence": isinstance(value, Packed),
+            "tuple": False,
+            "list": False,
+        }.get(name, UNKNOWN)
+    if isinstance(value, Layer):
+        return name in (value.kind, "Module")
+    plain = {"int": int, "str": str, "bool": bool, "float": float}.get(name)
+    return isinstance(value, plain) if plain is not None and known(value) else UNKNOWN
+
+
+def _convert(kind: type) -> Callable[[Machine, Args, cst.CSTNode], Any]:
+    def handler(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+        value = args.get(0)
+        if known(value) and value is not None:
+            try:
+                return kind(value)
+            except (TypeError, ValueError):
+                return UNKNOWN
+        if kind is bool:
+            return comparisons.truth(machine, value)
+        return value if kind is int and not isinstance(value, Tensor) else UNKNOWN
+
+    return handler
+
+
+def _slice(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    ends = [operators.number(unwrap(arg.value)) for arg in args.positional]
+    return Slice(None, ends[0]) if len(ends) == 1 else Slice(*ends) if ends else UNKNOWN
+
+
+def _print(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    for arg in args.positional:
+        machine.consume(arg.value, "print", node)
+    return None
+
+
+def _next(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    return iteration.sample(machine, args.get(0))

@@ -1,0 +1,69 @@
+"""Comprehensions: item by item where the iterable is known, else by one sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.value import Tuple
+from shapeguard.lint.interp import binding, iteration
+from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import Each, Frame, Mapping, known
+
+UNROLL = 8
+"""Known sequences are followed item by item up to this length."""
+
+
+def comprehension(machine: Machine, node: Any, frame: Frame) -> Any:
+    """A list, set or generator: item by item where the iterable is known, else one sample."""
+    inner = Frame(frame)
+    rounds = _rounds(machine, node.for_in, inner)
+    if rounds is None:
+        return Each(evaluate(machine, node.elt, inner))
+    items = []
+    for item in rounds:
+        _bind_loop(machine, node.for_in, item, inner)
+        items.append(evaluate(machine, node.elt, inner))
+    return Tuple(tuple(items))
+
+
+def dict_comprehension(machine: Machine, node: cst.DictComp, frame: Frame) -> Mapping:
+    inner = Frame(frame)
+    rounds = _rounds(machine, node.for_in, inner)
+    items: list[tuple[Any, Any]] = []
+    for item in rounds or ():
+        _bind_loop(machine, node.for_in, item, inner)
+        key = evaluate(machine, node.key, inner)
+        if known(key):
+            items.append((key, evaluate(machine, node.value, inner)))
+    if rounds is None:
+        evaluate(machine, node.value, inner)
+    return Mapping(tuple(items), rounds is not None and len(items) == len(rounds))
+
+
+def _rounds(machine: Machine, clause: cst.CompFor, frame: Frame) -> tuple[Any, ...] | None:
+    """The items of a comprehension's only loop, if they are known; else a sample is bound."""
+    over = unwrap(evaluate(machine, clause.iter, frame))
+    items = iteration.items_of(machine, over)
+    if (
+        items is not None
+        and len(items) <= UNROLL
+        and not clause.ifs
+        and clause.inner_for_in is None
+    ):
+        return items
+    inner: cst.CompFor | None = clause
+    while inner is not None:
+        if inner is not clause:
+            over = unwrap(evaluate(machine, inner.iter, frame))
+        _bind_loop(machine, inner, iteration.sample(machine, over), frame)
+        for test in inner.ifs:
+            evaluate(machine, test.test, frame)
+        inner = inner.inner_for_in
+    return None
+
+
+def _bind_loop(machine: Machine, clause: cst.CompFor, item: Any, frame: Frame) -> None:
+    binding.assign(machine, clause.target, item, frame, None, clause)

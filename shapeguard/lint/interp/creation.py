@@ -1,0 +1,77 @@
+"""torch functions that make new tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Axis, Role, Tensor, Tuple
+from shapeguard.lint.interp import operators
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import as_tensor, known
+from shapeguard.lint.interp.tensors import made
+from shapeguard.lint.interp.use import sizes_of
+
+
+def _create(zeros: bool) -> Callable[[Machine, Args, cst.CSTNode], Any]:
+    def handler(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+        values = [unwrap(arg.value) for arg in args.positional]
+        if not values and "size" in args.keywords:
+            values = [unwrap(args.keywords["size"].value)]
+        return made(machine, sizes_of(values), node, zeros)
+
+    return handler
+
+
+def _sized_or_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    if len(args.positional) == 1 and not isinstance(args.get(0), int):
+        return _tensor(machine, args, node)
+    return _create(False)(machine, args, node)
+
+
+def _like(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    other = as_tensor(args.get(0, "input"))
+    if other is None or other.axes is None:
+        return Tensor()
+    return Tensor(tuple(Axis(Role.UNKNOWN, axis.size) for axis in other.axes))
+
+
+def _full(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    return made(machine, sizes_of([args.get(0, "size")]), node)
+
+
+def _randint(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    given = args.keywords.get("size")
+    shape = (
+        unwrap(given.value)
+        if given
+        else next(
+            (v for v in (unwrap(a.value) for a in args.positional) if isinstance(v, Tuple)), None
+        )
+    )
+    return made(machine, sizes_of([shape]), node) if isinstance(shape, Tuple) else Tensor()
+
+
+def _range_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    ends = [operators.number(unwrap(arg.value)) for arg in args.positional]
+    return Tensor((Axis(Role.UNKNOWN, ends[0] if len(ends) == 1 else UNKNOWN),))
+
+
+def _tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    given = args.get(0, "data")
+    if isinstance(given, Tensor):
+        return given
+    return Tensor(_nested(args.get(0, "data")))
+
+
+def _nested(value: Any) -> tuple[Axis, ...] | None:
+    if known(value) and not isinstance(value, str):
+        return ()
+    if isinstance(value, Tuple) and value.items:
+        inner = _nested(unwrap(value.items[0]))
+        return None if inner is None else (Axis(Role.UNKNOWN, len(value.items)), *inner)
+    return None

@@ -1,0 +1,58 @@
+"""What iterating over a value gives, and the shape of a tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapeguard.axes import combining
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Axis, Packed, Role, Tensor, Tuple
+from shapeguard.lint.interp.machine import Machine
+from shapeguard.lint.interp.objects import Each, Layer, Mapping, Parts, ShapeOf, join
+
+
+def items_of(machine: Machine, over: Any) -> tuple[Any, ...] | None:
+    """The items that iterating gives, where all of them are known."""
+    if isinstance(over, Tuple):
+        return over.items
+    if isinstance(over, Layer) and over.kind in ("ModuleList", "Sequential"):
+        return over.items
+    if isinstance(over, Mapping) and over.complete:
+        return tuple(key for key, _ in over.items)
+    if isinstance(over, str):
+        return tuple(over)
+    return None
+
+
+def sample(machine: Machine, over: Any) -> Any:
+    """What one item of an iterable looks like."""
+    items = items_of(machine, over)
+    if items:
+        merged = items[0]
+        for item in items[1:]:
+            merged = join(merged, item)
+        return merged
+    if isinstance(over, Each):
+        return over.item
+    if isinstance(over, Parts):
+        axes = over.tensor.axes or ()
+        rest = axes[: over.dim] + axes[over.dim + 1 :]
+        return Tensor(rest, source=combining.inexact(over.tensor.source))
+    if isinstance(over, Tensor) and over.axes:
+        source = over.source
+        return Tensor(over.axes[1:], source=None if source is None else combining.inexact(source))
+    return UNKNOWN
+
+
+def shape_of(tensor: Tensor) -> Any:
+    """``x.shape``."""
+    if tensor.axes is None:
+        return ShapeOf(tensor)
+    return Tuple(tuple(axis.size for axis in tensor.axes))
+
+
+def plain(packed: Packed) -> Tensor:
+    """The ``data`` of a packed sequence: all valid steps, one after another."""
+    axes = packed.tensor.axes
+    last = (axes[-1],) if axes else (Axis(),)
+    return Tensor((Axis(Role.UNKNOWN), *last), source=combining.inexact(packed.tensor.source))

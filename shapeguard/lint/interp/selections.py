@@ -1,0 +1,104 @@
+"""Operations that select from a tensor, as methods and as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from shapeguard.axes import indexing, reshaping
+from shapeguard.axes.size import UNKNOWN, Size, add
+from shapeguard.axes.value import Role, Tensor, Tuple
+from shapeguard.lint.interp import operators
+from shapeguard.lint.interp.machine import unwrap
+from shapeguard.lint.interp.objects import Each, Parts, as_size, as_tensor
+from shapeguard.lint.interp.use import Use
+
+
+def chunked(use: Use) -> Any:
+    count = use.integer(0, "chunks")
+    dim = use.integer(1, "dim", default=0)
+    if count is None or dim is None or not 0 < count <= 8:
+        return Each(Tensor())
+    return _shares(use, dim, indexing.shares(use.tensor.axis(dim), count))
+
+
+def split(use: Use) -> Any:
+    given = unwrap(use.args.get(0, "split_size", "split_size_or_sections"))
+    dim = use.integer(1, "dim", default=0)
+    if dim is None:
+        return Each(Tensor())
+    if isinstance(given, Tuple):
+        return _shares(use, dim, [as_size(unwrap(size)) for size in given.items])
+    return _shares(use, dim, indexing.portions(use.tensor.axis(dim), as_size(given)))
+
+
+def _shares(use: Use, dim: int, sizes: Sequence[Size] | None) -> Any:
+    """Adjacent parts of an axis, each of which is a selection on it."""
+    if sizes is None or not 0 < len(sizes) <= 8:
+        return Each(Tensor())
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    found = indexing.parts(use.tensor, dim, sizes, place, base)
+    if use.tensor.axis(dim).role is Role.FEATURE:
+        for share in found:
+            use.machine.narrowed(use.tensor, share, use.node)
+        return Tuple(found)
+    return Tuple(tuple(use.indexed(share) for share in found))
+
+
+STATE_ROLES = (Role.STATES, Role.LAYER, Role.DIRECTION)
+"""Axes whose items differ in meaning: taking all of them is still taking each by its index."""
+
+
+def unbound(use: Use) -> Any:
+    dim = use.integer(0, "dim", default=0)
+    axes = use.tensor.axes
+    if dim is None or axes is None or not -len(axes) <= dim < len(axes):
+        return Each(Tensor())
+    count = axes[dim].size
+    if axes[dim].role in STATE_ROLES and type(count) is int and 0 < count <= 8:
+        return Tuple(tuple(_select(use, dim, number) for number in range(count)))
+    return Parts(use.tensor, dim % len(axes))
+
+
+def _select(use: Use, dim: int, key: Any) -> Tensor:
+    rank_ = use.tensor.rank
+    if rank_ is None or not -rank_ <= dim < rank_:
+        return reshaping.unknown(use.tensor)
+    keys = [indexing.Slice()] * (dim % rank_) + [key]
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    return use.indexed(indexing.index(use.tensor, keys, place, base))
+
+
+def selected(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    key = operators.number(use.args.get(1, "index"))
+    return reshaping.unknown(use.tensor) if dim is None else _select(use, dim, key)
+
+
+def narrowed(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    start = operators.number(use.args.get(1, "start"))
+    length = operators.number(use.args.get(2, "length"))
+    if dim is None:
+        return reshaping.unknown(use.tensor)
+    stop: Any = add(start, length) if length is not None else UNKNOWN
+    if start == -1 and length == 1:
+        stop = None
+    return _select(use, dim, indexing.Slice(start, stop))
+
+
+def gathered(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    array = as_tensor(use.args.get(1, "index"))
+    if dim is None or array is None:
+        return reshaping.unknown(use.tensor)
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    return use.indexed(indexing.gather(use.tensor, dim, array, place, base))
+
+
+def index_selected(use: Use) -> Tensor:
+    dim = use.integer(0, "dim")
+    array = as_tensor(use.args.get(1, "index"))
+    if dim is None or array is None:
+        return reshaping.unknown(use.tensor)
+    return _select(use, dim, array)

@@ -1,0 +1,150 @@
+"""Subscripts: what indexing gives for every kind of value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.facts import Indexed, TupleIndexed, TupleMisused
+from shapeguard.axes.indexing import Slice, index
+from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
+from shapeguard.axes.value import Mark, Tensor, Tuple
+from shapeguard.lint.interp import attributes, operators
+from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.machine import COUNTER, Machine, is_layer, opaque_part, unwrap
+from shapeguard.lint.interp.objects import (
+    Each,
+    Frame,
+    Layer,
+    Mapping,
+    Opaque,
+    Parts,
+    Ref,
+    ShapeOf,
+    as_tensor,
+    join,
+    known,
+)
+
+
+def subscript(machine: Machine, node: cst.Subscript, frame: Frame) -> Any:
+    base = unwrap(evaluate(machine, node.value, frame))
+    keys = [_key(machine, element.slice, frame) for element in node.slice]
+    return select(machine, base, keys, node, node.value)
+
+
+def _key(machine: Machine, part: cst.BaseSlice, frame: Frame) -> Any:
+    if isinstance(part, cst.Index):
+        return unwrap(evaluate(machine, part.value, frame)) if part.star is None else UNKNOWN
+    assert isinstance(part, cst.Slice)
+    ends = [
+        None if end is None else unwrap(evaluate(machine, end, frame))
+        for end in (part.lower, part.upper, part.step)
+    ]
+    return Slice(*(operators.number(end) for end in ends))
+
+
+def select(
+    machine: Machine, base: Any, keys: list[Any], node: cst.CSTNode, base_node: cst.CSTNode
+) -> Any:
+    """``base[keys]`` for every kind of base."""
+    key = keys[0] if len(keys) == 1 else Tuple(tuple(keys))
+    if isinstance(base, Mapping):
+        if isinstance(key, Opaque):
+            machine.split(key, *(name for name, _ in base.items))
+            if any(is_layer(value) for _, value in base.items):
+                machine.decisive.add(key.identity)
+            return UNKNOWN
+        return base.get(key) if known(key) else UNKNOWN
+    if isinstance(base, Layer):
+        return attributes.item_of(base, key)
+    if isinstance(base, Tuple):
+        return _tuple_item(machine, base, keys, node, base_node)
+    if isinstance(base, Each):
+        return Each(base.item) if isinstance(key, Slice) else base.item
+    if isinstance(base, Parts):
+        whole = [Slice()] * base.dim + [key]
+        return tensor_item(machine, base.tensor, whole, node, base_node)
+    if isinstance(base, ShapeOf):
+        if isinstance(key, Slice):
+            return Each(UNKNOWN)
+        return base.tensor.axis(key).size if isinstance(key, int) else UNKNOWN
+    if isinstance(base, Ref):
+        return UNKNOWN
+    if isinstance(base, Opaque) and isinstance(key, str):
+        return machine.settle(opaque_part(base, f".{key}"))
+    if isinstance(base, Opaque) and isinstance(key, int):
+        return machine.settle(opaque_part(base, f"[{key}]"))
+    tensor = as_tensor(base)
+    if tensor is None:
+        return UNKNOWN
+    return tensor_item(machine, tensor, keys, node, base_node)
+
+
+def _tuple_item(
+    machine: Machine, base: Tuple, keys: list[Any], node: cst.CSTNode, base_node: cst.CSTNode
+) -> Any:
+    key = keys[0]
+    if len(keys) > 1 or key is None or key is Ellipsis:
+        if base.source is not None:
+            how = "indexed like a tensor"
+            machine.note(TupleMisused(machine.place(node), base, how, machine.place(base_node)))
+        return UNKNOWN
+    if isinstance(key, (bool, int)):
+        if not -len(base.items) <= key < len(base.items):
+            return UNKNOWN
+        if base.source is not None:
+            machine.note(
+                TupleIndexed(machine.place(node), base, int(key), machine.place(base_node))
+            )
+        return base.items[key]
+    if isinstance(key, Slice):
+        ends = (key.start, key.stop, key.step)
+        if all(end is None or type(end) is int for end in ends) and key.step != 0:
+            return Tuple(base.items[slice(*ends)])
+    merged = base.items[0] if base.items else UNKNOWN
+    for item in base.items[1:]:
+        merged = join(merged, item)
+    return merged
+
+
+def tensor_item(
+    machine: Machine, tensor: Tensor, keys: list[Any], node: cst.CSTNode, base_node: cst.CSTNode
+) -> Tensor:
+    """``tensor[keys]``, with the fact where the tensor comes from a recurrent layer."""
+    place, base = machine.place(node), machine.place(base_node)
+    keys = [_tensor_key(key) for key in keys]
+    if any(isinstance(key, Tensor) for key in keys):
+        keys = [_index_array(key) for key in keys]
+    after = index(tensor, keys, place, base)
+    if tensor.source is not None and tensor.axes is not None:
+        taken = after.source.takes[len(tensor.source.takes) :] if after.source else ()
+        machine.note(Indexed(place, base, tensor, after, taken))
+        machine.narrowed(tensor, after, node)
+    return after
+
+
+def _tensor_key(key: Any) -> Any:
+    if key is None or key is Ellipsis or isinstance(key, (Slice, Tensor, Expr, Unknown)):
+        return key
+    if isinstance(key, bool):
+        return UNKNOWN
+    if isinstance(key, int):
+        return key
+    if isinstance(key, Opaque):
+        return operators.number(key)
+    if isinstance(key, Ref):
+        return Ellipsis if key.dotted == "builtins.Ellipsis" else UNKNOWN
+    if isinstance(key, (Tuple, Each)):
+        return Tensor()
+    return UNKNOWN
+
+
+def _index_array(key: Any) -> Any:
+    """Beside an index tensor, ``lengths - 1`` is one too."""
+    if isinstance(key, Expr) and any(f"@{COUNTER}" in name for name in symbols(key)):
+        return key
+    if isinstance(key, Expr) and dict(key.terms).get((), 0) == -1:
+        return Tensor(marks=frozenset({Mark.MINUS_ONE}))
+    return Tensor() if isinstance(key, Expr) else key

@@ -1,0 +1,71 @@
+"""One use of an operation on a tensor, and what every operation asks of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from shapeguard.axes.facts import Fact, Indexed, Reshaped
+from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import Each, Mapping, ShapeOf, as_size
+
+
+@dataclass
+class Use:
+    """One operation on a tensor: the tensor, the other arguments, and where both stand."""
+
+    machine: Machine
+    tensor: Tensor
+    args: Args
+    node: cst.CSTNode
+    base: cst.CSTNode
+    name: str
+
+    def integer(self, position: int, *names: str, default: Any = None) -> Any:
+        """A whole-number argument; None where it is not known."""
+        value = self.args.get(position, *names)
+        if value is ...:
+            return default
+        return value if type(value) is int else None
+
+    def sizes(self, *names: str) -> list[Any]:
+        """Sizes given one by one or as one sequence."""
+        values = [unwrap(arg.value) for arg in self.args.positional]
+        if not values:
+            values = [unwrap(self.args.keywords[n].value) for n in names if n in self.args.keywords]
+        return sizes_of(values)
+
+    def note(self, fact: Fact) -> None:
+        """Keep a fact where the tensor comes from a recurrent layer."""
+        if self.tensor.source is not None:
+            self.machine.note(fact)
+
+    def reshaped(self, after: Tensor, sizes: Any = None, axis: int | None = None) -> Tensor:
+        """Note a change of axes and give the result."""
+        place, base = self.machine.place(self.node), self.machine.place(self.base)
+        wanted = None if sizes is None else tuple(sizes)
+        self.note(Reshaped(place, base, self.tensor, after, self.name, wanted, axis))
+        return after
+
+    def indexed(self, after: Tensor) -> Tensor:
+        """Note a selection and give the result."""
+        place, base = self.machine.place(self.node), self.machine.place(self.base)
+        before = self.tensor.source
+        if before is not None and self.tensor.axes is not None and after.source is not None:
+            taken = after.source.takes[len(before.takes) :]
+            self.note(Indexed(place, base, self.tensor, after, taken, self.name))
+            self.machine.narrowed(self.tensor, after, self.node)
+        return after
+
+
+def sizes_of(values: list[Any]) -> list[Any]:
+    """Sizes from arguments: ``2, 3`` or ``(2, 3)`` or ``*x.shape``."""
+    if len(values) == 1 and isinstance(values[0], Tuple):
+        values = [unwrap(item) for item in values[0].items]
+    if len(values) == 1 and isinstance(values[0], (Each, ShapeOf, Tensor, Mapping)):
+        return []
+    return [as_size(value) for value in values]
