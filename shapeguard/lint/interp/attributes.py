@@ -12,6 +12,7 @@ from shapeguard.lint.interp import iteration, late
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
+from shapeguard.lint.interp.names import MODULE_METHODS, TENSOR_METHODS
 from shapeguard.lint.interp.objects import (
     Bound,
     Class,
@@ -24,42 +25,6 @@ from shapeguard.lint.interp.objects import (
     Opaque,
     Ref,
     ShapeOf,
-)
-
-MODULE_METHODS = frozenset(
-    [
-        "to",
-        "cuda",
-        "cpu",
-        "half",
-        "float",
-        "double",
-        "train",
-        "eval",
-        "apply",
-        "requires_grad_",
-        "share_memory",
-        "type",
-        "add_module",
-        "register_module",
-        "register_buffer",
-        "register_parameter",
-        "named_modules",
-        "modules",
-        "children",
-        "named_children",
-        "parameters",
-        "named_parameters",
-        "state_dict",
-        "load_state_dict",
-        "zero_grad",
-        "flatten_parameters",
-        "reset_parameters",
-        "extra_repr",
-        "forward",
-        "__call__",
-        "save_hyperparameters",
-    ]
 )
 
 
@@ -212,76 +177,6 @@ def item_of(layer: Layer, key: Any) -> Any:
         return UNKNOWN
     return UNKNOWN
 
-
-TENSOR_METHODS = frozenset(
-    [
-        "size",
-        "view",
-        "reshape",
-        "transpose",
-        "permute",
-        "squeeze",
-        "unsqueeze",
-        "contiguous",
-        "dim",
-        "flatten",
-        "expand",
-        "repeat",
-        "chunk",
-        "split",
-        "select",
-        "narrow",
-        "gather",
-        "index_select",
-        "mean",
-        "sum",
-        "max",
-        "min",
-        "argmax",
-        "softmax",
-        "log_softmax",
-        "new_zeros",
-        "new_ones",
-        "new_empty",
-        "new_full",
-        "new_tensor",
-        "detach",
-        "clone",
-        "float",
-        "double",
-        "half",
-        "long",
-        "int",
-        "bool",
-        "cuda",
-        "cpu",
-        "numel",
-        "mul",
-        "add",
-        "matmul",
-        "bmm",
-        "t",
-        "swapaxes",
-        "movedim",
-        "unbind",
-        "masked_fill",
-        "relu",
-        "tanh",
-        "sigmoid",
-        "view_as",
-        "expand_as",
-        "repeat_interleave",
-        "new_ones",
-        "topk",
-        "cumsum",
-        "sort",
-        "numpy",
-        "item",
-        "tolist",
-        "requires_grad_",
-        "backward",
-    ]
-)
 
 READERS: dict[type, Any] = {
     Ref: _ref,

@@ -10,6 +10,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.contract import Kind
 from shapeguard.lint.interp.dispatch import STATEMENTS, evaluate
 from shapeguard.lint.interp.machine import Machine
+from shapeguard.lint.interp.names import TRANSPARENT_DECORATORS
 from shapeguard.lint.interp.objects import Class, Frame, Function, Origin, Ref
 
 EXPORTED = frozenset(
@@ -73,33 +74,6 @@ KINDS = {
     "cached_property": "property",
 }
 
-TRANSPARENT = frozenset(
-    [
-        "no_grad",
-        "inference_mode",
-        "override",
-        "staticmethod",
-        "classmethod",
-        "property",
-        "cached_property",
-        "script",
-        "jit",
-        "export",
-        "ignore",
-        "unused",
-        "autocast",
-        "abstractmethod",
-        "typechecked",
-        "compile",
-        "torch_compile",
-        "wraps",
-        "jaxtyped",
-        "custom_fwd",
-        "overload",
-    ]
-)
-"""Decorators that leave what a function returns as it is."""
-
 
 def _decorators(node: cst.FunctionDef | cst.ClassDef) -> list[str]:
     out = []
@@ -124,7 +98,7 @@ def make_function(
     """A function or method as an object."""
     names = _decorators(node)
     kind = next((KINDS[name] for name in names if name in KINDS), "plain")
-    strange = any(name not in TRANSPARENT for name in names)
+    strange = any(name not in TRANSPARENT_DECORATORS for name in names)
     return Function(node.name.value, node, frame, owner, kind, strange, machine.unit)
 
 

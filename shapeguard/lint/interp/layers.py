@@ -19,6 +19,7 @@ from shapeguard.lint.interp import tensors
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.names import SAME_AXES, SAME_VALUES
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -27,39 +28,7 @@ from shapeguard.lint.interp.objects import (
     as_tensor,
     join,
 )
-
-SAME_VALUES = frozenset(
-    ["Identity", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "FeatureAlphaDropout"]
-)
-
-SAME_AXES = frozenset(
-    [
-        "ReLU",
-        "ReLU6",
-        "LeakyReLU",
-        "PReLU",
-        "ELU",
-        "SELU",
-        "CELU",
-        "GELU",
-        "SiLU",
-        "Mish",
-        "Tanh",
-        "Sigmoid",
-        "Hardtanh",
-        "Hardswish",
-        "Softplus",
-        "Softsign",
-        "Tanhshrink",
-        "LogSigmoid",
-        "LayerNorm",
-        "RMSNorm",
-        "BatchNorm1d",
-        "GroupNorm",
-        "InstanceNorm1d",
-        "Threshold",
-    ]
-)
+from shapeguard.lint.interp.scoring import score
 
 SCORING = {"CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss"}
 
@@ -76,7 +45,7 @@ def apply_layer(
     if layer.kind == "Sequential":
         return _sequential(machine, layer, value, args, node, frame)
     if layer.kind in SCORING:
-        return tensors.score(machine, as_tensor(value), SCORING[layer.kind], node, base, None, True)
+        return score(machine, as_tensor(value), SCORING[layer.kind], node, base, None, True)
     if misused(machine, value, f"passed to {layer.kind}", node, base):
         return UNKNOWN
     if layer.kind.endswith("Loss"):
@@ -114,7 +83,7 @@ def _apply_to(
         return combining.embedding(tensor, as_size(layer.args.get("embedding_dim", UNKNOWN)))
     if kind in ("Softmax", "LogSoftmax"):
         by = "softmax" if kind == "Softmax" else "log_softmax"
-        return tensors.score(machine, tensor, by, node, base, layer.args.get("dim"), False)
+        return score(machine, tensor, by, node, base, layer.args.get("dim"), False)
     if kind == "Flatten":
         start, end = layer.args.get("start_dim", 1), layer.args.get("end_dim", -1)
         return tensors.flatten(machine, tensor, start, end, node, base)

@@ -12,6 +12,7 @@ from shapeguard.lint.interp import binding, iteration, layers, tensors
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine, is_layer, unwrap
+from shapeguard.lint.interp.names import RETURN_SELF, STRING_METHODS
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -24,27 +25,6 @@ from shapeguard.lint.interp.objects import (
     known,
 )
 from shapeguard.lint.interp.options import Parser
-
-RETURN_SELF = frozenset(
-    [
-        "to",
-        "cuda",
-        "cpu",
-        "half",
-        "float",
-        "double",
-        "train",
-        "eval",
-        "apply",
-        "requires_grad_",
-        "share_memory",
-        "type",
-        "bfloat16",
-        "to_empty",
-        "__enter__",
-    ]
-)
-
 
 IN_PLACE = frozenset(("squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "resize_"))
 """Methods that give the tensor they are called on other axes."""
@@ -159,11 +139,6 @@ def _mapping(
         binding.rebind(machine, base, changed, frame)
         return None
     return UNKNOWN
-
-
-STRING_METHODS = frozenset(
-    ["lower", "upper", "strip", "title", "capitalize", "startswith", "endswith"]
-)
 
 
 def _string(receiver: str, name: str, args: Args) -> Any:

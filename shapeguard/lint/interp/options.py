@@ -10,6 +10,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.names import NAMESPACES
 from shapeguard.lint.interp.objects import (
     Class,
     Each,
@@ -20,20 +21,6 @@ from shapeguard.lint.interp.objects import (
     Method,
     Opaque,
     Origin,
-)
-
-NAMESPACES = frozenset(
-    [
-        "SimpleNamespace",
-        "Namespace",
-        "EasyDict",
-        "AttrDict",
-        "Munch",
-        "Box",
-        "DotMap",
-        "ConfigDict",
-        "Bunch",
-    ]
 )
 
 _NODE = cst.ClassDef(cst.Name("namespace"), cst.IndentedBlock(()))

@@ -8,13 +8,14 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining, reshaping
-from shapeguard.axes.facts import Scored, StateMade
+from shapeguard.axes.facts import StateMade
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
 from shapeguard.lint.interp import iteration, operators
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_tensor
+from shapeguard.lint.interp.scoring import argmax, loss, softmax
 from shapeguard.lint.interp.selections import (
     chunked,
     gathered,
@@ -153,43 +154,6 @@ def extreme(use: Use) -> Any:
         return use.tensor.computed()
     value = reduced(use)
     return value if dims_of(use) is None else Tuple((value, Tensor(value.axes)))
-
-
-def argmax(use: Use) -> Any:
-    dims = dims_of(use)
-    dim = dims[0] if isinstance(dims, tuple) else None
-    if use.name == "argmax":
-        score(use.machine, use.tensor, "argmax", use.node, use.base, dim, False)
-    return Tensor() if dims is UNKNOWN else Tensor(combining.reduce(use.tensor, dims, False).axes)
-
-
-def softmax(use: Use) -> Any:
-    dim = use.args.get(0, "dim")
-    by = "log_softmax" if use.name == "log_softmax" else "softmax"
-    return score(use.machine, use.tensor, by, use.node, use.base, dim, False)
-
-
-def loss(use: Use) -> Any:
-    return score(use.machine, use.tensor, use.name, use.node, use.base, None, True)
-
-
-def score(
-    machine: Machine,
-    tensor: Tensor | None,
-    by: str,
-    node: cst.CSTNode,
-    base: cst.CSTNode,
-    dim: Any,
-    ends: bool,
-) -> Any:
-    """A loss, softmax or argmax over a tensor."""
-    if tensor is None:
-        return UNKNOWN
-    where = dim if type(dim) is int else None
-    if tensor.source is not None:
-        machine.note(Scored(machine.place(node), tensor, by, machine.place(base), where))
-    machine.consume(tensor, by, node)
-    return Tensor(()) if ends else tensor.computed().marked(Mark.SOFTMAX)
 
 
 def arithmetic(use: Use) -> Any:
