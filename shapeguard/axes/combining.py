@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.axes.size import UNKNOWN, Size, add, same
+from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
 from shapeguard.axes.value import Axis, Half, Role, Source, Tensor
 
 
@@ -32,11 +32,27 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     for tensor in tensors:
         size = add(size, tensor.axis(dim).size)
         halves += tensor.axis(dim).halves
-    known = all(t.axis(dim).halves for t in tensors)
     role = first.axes[dim].role
-    same_role = all(t.axis(dim).role is role for t in tensors)
-    axes[dim] = Axis(role if same_role else Role.UNKNOWN, size, halves if known else ())
+    if any(t.axis(dim).role is not role for t in tensors) or role in _ORDERED:
+        role = Role.UNKNOWN
+    axes[dim] = Axis(role, size, halves if _even([t.axis(dim) for t in tensors]) else ())
     return Tensor(tuple(axes))
+
+
+_ORDERED = (Role.STATES, Role.LAYER, Role.DIRECTION)
+"""Axes whose positions mean something by their number: side by side they no longer do."""
+
+
+def _even(axes: Sequence[Axis]) -> bool:
+    """Whether directions that stand on axes get equal shares where those are joined."""
+    if not all(axis.halves for axis in axes):
+        return False
+    if len({half for axis in axes for half in axis.halves}) == 1:
+        return True
+    first = axes[0]
+    return all(
+        same(mul(axis.size, len(first.halves)), mul(first.size, len(axis.halves))) for axis in axes
+    )
 
 
 def _agree(a: Axis, b: Axis) -> Axis:

@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shapeguard.axes.size import UNKNOWN, Size, Unknown, add, divide, mul, same
+from shapeguard.axes.size import (
+    UNKNOWN,
+    Expr,
+    Size,
+    Unknown,
+    add,
+    divide,
+    exceeds,
+    mul,
+    multiple,
+    reaches,
+    same,
+    symbol,
+    symbols,
+)
 from shapeguard.axes.value import Axis, Half, Mark, Place, Role, Source, Take, Tensor
 
 
@@ -55,40 +69,56 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
         else:
             spread.append(key)
     spread += [Slice()] * (len(tensor.axes) - sum(1 for key in spread if key is not None))
-    axes: list[Axis] = []
+    made: list[Axis | None] = []  # None where an index tensor stands
     takes: list[Take] = []
+    arrays: list[tuple[Axis, Tensor]] = []
     position = 0
-    arrays = [key for key in spread if isinstance(key, Tensor)]
-    joined = False
     for key in spread:
         if key is None:
-            axes.append(Axis(size=1))
+            made.append(Axis(size=1))
             continue
         axis = tensor.axes[position]
+        if not (isinstance(key, Slice) and key.whole):
+            takes.append(Take(position, axis.role, key, place, base))
         if isinstance(key, Slice):
-            if not key.whole:
-                takes.append(Take(position, axis.role, key, place, base))
-            axes.append(cut(axis, key))
+            made.append(cut(axis, key))
         elif isinstance(key, Tensor):
-            takes.append(Take(position, axis.role, key, place, base))
-            if not joined:
-                joined = True
-                axes += _array_axes(tensor, arrays, spread)
-        else:
-            takes.append(Take(position, axis.role, key, place, base))
+            made.append(None)
+            arrays.append((axis, key))
         position += 1
-    return replace(tensor, axes=tuple(axes), source=_taken(tensor.source, takes), key="", last=None)
+    source = _taken(tensor.source, takes)
+    axes = [axis for axis in made if axis is not None]
+    if arrays:
+        left = _array_axes(arrays)
+        if left is None:
+            last = made[-1] if isinstance(spread[-1], Slice) else None
+            return replace(tensor, axes=None, source=source, key="", last=last)
+        first = made.index(None)
+        together = made[first : first + len(arrays)] == [None] * len(arrays)
+        at = first if together else 0  # torch puts them in front where something is in between
+        axes[at:at] = left
+    return replace(tensor, axes=tuple(axes), source=source, key="", last=None)
 
 
-def _array_axes(tensor: Tensor, arrays: list[Tensor], spread: list[Any]) -> list[Axis]:
-    """The axes that index tensors leave: the batch stays batch where one index is its range."""
-    assert tensor.axes is not None
-    places = [i for i, key in enumerate([k for k in spread if k is not None]) if key in arrays]
-    roles = {tensor.axes[i].role for i in places if i < len(tensor.axes)}
-    if len(arrays) == 2 and roles == {Role.BATCH, Role.TIME}:
-        return [next(tensor.axes[i] for i in places if tensor.axes[i].role is Role.BATCH)]
-    rank = max((array.rank if array.rank is not None else 1) for array in arrays)
-    return [Axis() for _ in range(rank)]
+def _array_axes(arrays: list[tuple[Axis, Tensor]]) -> list[Axis] | None:
+    """The axes that index tensors leave in place of those they select on.
+
+    An index for the samples and one for the steps choose one step of each sample: the batch
+    stays. None where the index tensors do not tell.
+    """
+    ranks = [array.rank for _, array in arrays]
+    sizes = [array.axis(-1).size for _, array in arrays]
+    size = next((one for one in sizes if one is not UNKNOWN and one != 1), UNKNOWN)
+    if any(isinstance(one, Unknown) for one in sizes) and len(sizes) == 1:
+        size = UNKNOWN
+    roles = [axis.role for axis, _ in arrays]
+    if sorted(roles) == [Role.BATCH, Role.TIME] and all(rank in (1, None) for rank in ranks):
+        return [Axis(Role.BATCH, size)]
+    if None in ranks:
+        return None
+    if all(rank == 1 for rank in ranks):
+        return [Axis(size=1 if all(one == 1 for one in sizes) else size)]
+    return [Axis() for _ in range(max(rank for rank in ranks if rank is not None))]
 
 
 def cut(axis: Axis, part: Slice) -> Axis:
@@ -101,27 +131,32 @@ def cut(axis: Axis, part: Slice) -> Axis:
 
 
 def _length(size: Size, part: Slice) -> Size:
-    start, stop = part.start, part.stop
-    if isinstance(start, Unknown) or isinstance(stop, Unknown):
+    """How many positions a slice keeps: UNKNOWN where it may reach past an end."""
+    hidden = isinstance(size, Unknown)
+    whole: Size = symbol("?") if hidden else size  # any axis has at least one position
+    start = _clamped(whole, part.start, 0)
+    stop = _clamped(whole, part.stop, whole)
+    if reaches(start, stop):
+        return 0
+    length = add(stop, start, -1) if reaches(stop, start) else UNKNOWN
+    return UNKNOWN if hidden and isinstance(length, Expr) and "?" in symbols(length) else length
+
+
+def _clamped(size: Size, end: Any, absent: Size) -> Size:
+    """Where one end of a slice falls: within the axis, counted from its start."""
+    if end is None:
+        return absent
+    if exceeds(0, end):
+        end = add(size, end)
+        return 0 if reaches(0, end) else end if reaches(end, 0) else UNKNOWN
+    if not reaches(end, 0):
         return UNKNOWN
-    if start in (None, 0):
-        if isinstance(stop, int) and stop < 0:
-            return add(size, stop)
-        return stop if stop is not None else size
-    if stop is None:
-        if isinstance(start, int):
-            return -start if start < 0 else add(size, start, -1)
-        return add(size, start, -1)
-    if isinstance(start, int) and isinstance(stop, int) and (start < 0) == (stop < 0):
-        return max(stop - start, 0)
-    if not isinstance(start, int) or start >= 0:
-        return add(stop, start, -1)
-    return UNKNOWN
+    return size if reaches(end, size) else end if reaches(size, end) else UNKNOWN
 
 
 def _half(axis: Axis, part: Slice) -> tuple[Half, ...]:
-    if len(axis.halves) < 2:
-        return axis.halves
+    if len(axis.halves) != 2:
+        return axis.halves if len(set(axis.halves)) == 1 else ()
     half = divide(axis.size, 2)
     start_half = same(part.start, half) if part.start is not None else False
     if part.start in (None, 0) and part.stop is not None and same(part.stop, half):
@@ -146,27 +181,64 @@ def _inexact(source: Source | None) -> Source | None:
 
 
 def gather(tensor: Tensor, dim: int, array: Tensor, place: Place, base: Place) -> Tensor:
-    """``tensor.gather(dim, index)``: one index per sample on axis ``dim``, which stays."""
+    """``tensor.gather(dim, index)``: one index per sample on axis ``dim``, which stays.
+
+    The other axes are as long as those of the index, taken as whole where it does not say.
+    """
     if tensor.axes is None or not -len(tensor.axes) <= dim < len(tensor.axes):
         return Tensor()
+    if array.axes is not None and len(array.axes) != len(tensor.axes):
+        return Tensor()
     dim %= len(tensor.axes)
-    take = Take(dim, tensor.axes[dim].role, array, place, base)
-    axes = list(tensor.axes)
-    axes[dim] = Axis(Role.UNKNOWN, array.axis(dim).size if array.axes is not None else UNKNOWN)
-    return replace(tensor, axes=tuple(axes), source=_taken(tensor.source, [take]), key="")
+    axes: list[Axis] = []
+    takes: list[Take] = []
+    for i, axis in enumerate(tensor.axes):
+        size = array.axis(i).size if array.axes is not None else UNKNOWN
+        if i == dim:
+            takes.append(Take(dim, axis.role, array, place, base))
+            axes.append(Axis(Role.UNKNOWN, size))
+        elif isinstance(size, Unknown) or same(size, axis.size):
+            axes.append(axis)
+        else:
+            part = Slice(None, size)
+            takes.append(Take(i, axis.role, part, place, base))
+            axes.append(replace(cut(axis, part), size=size))
+    source = _taken(tensor.source, takes)
+    return replace(tensor, axes=tuple(axes), source=source, key="")
 
 
-def parts(tensor: Tensor, dim: int, count: int) -> tuple[Tensor, ...]:
-    """``chunk(count, dim)``: equal shares of an axis; two of a feature axis are its halves."""
+def parts(
+    tensor: Tensor, dim: int, sizes: Sequence[Size], place: Place, base: Place
+) -> tuple[Tensor, ...]:
+    """One axis cut into adjacent parts of these sizes, as chunk and split do."""
     if tensor.axes is None or not -len(tensor.axes) <= dim < len(tensor.axes):
-        return (Tensor(source=_inexact(tensor.source)),) * count
-    axis = tensor.axes[dim]
+        return (Tensor(source=_inexact(tensor.source)),) * len(sizes)
     dim %= len(tensor.axes)
-    size = divide(axis.size, count)
+    axis = tensor.axes[dim]
+    even = len(axis.halves) == len(sizes) and all(size == sizes[0] for size in sizes)
     out = []
-    for number in range(count):
-        kept = axis.halves[number : number + 1] if len(axis.halves) == count else ()
-        axes = list(tensor.axes)
-        axes[dim] = Axis(axis.role, size, kept)
-        out.append(replace(tensor, axes=tuple(axes), key=""))
+    start: Size = 0
+    for number, size in enumerate(sizes):
+        part = Slice(start, add(start, size))
+        kept = axis.halves[number : number + 1] if even else _half(axis, part)
+        source = _taken(tensor.source, [Take(dim, axis.role, part, place, base)])
+        axes = (*tensor.axes[:dim], Axis(axis.role, size, kept), *tensor.axes[dim + 1 :])
+        out.append(replace(tensor, axes=axes, source=source, key="", last=None))
+        start = part.stop
     return tuple(out)
+
+
+def shares(axis: Axis, count: int) -> list[Size]:
+    """The sizes that ``chunk(count)`` cuts an axis into: equal ones, but the last may be less."""
+    if isinstance(axis.size, int):
+        return portions(axis, max(-(-axis.size // count), 1)) or [0]
+    exact = multiple(axis.size, count) or len(axis.halves) == count
+    return [divide(axis.size, count) if exact else UNKNOWN] * count
+
+
+def portions(axis: Axis, each: Size) -> list[Size] | None:
+    """The sizes that ``split(each)`` cuts an axis into; None where their number is unknown."""
+    if isinstance(axis.size, int) and isinstance(each, int) and each > 0:
+        return [min(each, axis.size - start) for start in range(0, axis.size, each)]
+    count = divide(axis.size, each)
+    return [each] * count if isinstance(count, int) and same(mul(each, count), axis.size) else None

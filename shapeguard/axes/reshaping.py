@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.axes.size import UNKNOWN, Size, Unknown, differ, divide, mul, product, same
+from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same
 from shapeguard.axes.value import Axis, Role, Source, Tensor
 
 
@@ -215,8 +215,8 @@ def expand(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     extra = len(sizes) - len(tensor.axes)
     axes = [Axis(Role.UNKNOWN, size) for size in sizes[:extra]]
     for axis, size in zip(tensor.axes, sizes[extra:], strict=False):
-        keep = size == -1 or isinstance(size, Unknown) or same(size, axis.size)
-        axes.append(axis if keep else Axis(axis.role, size, axis.halves))
+        keep = size == -1 or same(size, axis.size) or differ(axis.size, 1)
+        axes.append(axis if keep else Axis(Role.UNKNOWN, size))
     return tensor.with_axes(tuple(axes))
 
 

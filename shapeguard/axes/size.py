@@ -115,12 +115,14 @@ def mul(a: Size, b: Size) -> Size:
 
 
 def divide(a: Size, b: Size) -> Size:
-    """a // b: exact for symbols, UNKNOWN where that would be a guess."""
+    """a // b: symbols are taken to divide; UNKNOWN where that would be a guess."""
     if isinstance(a, Unknown) or isinstance(b, Unknown) or b == 0:
         return UNKNOWN
     if isinstance(a, int) and isinstance(b, int):
         return a // b
     if isinstance(b, int):
+        if (_terms(a).get((), Fraction(0)) / b).denominator != 1:
+            return UNKNOWN  # (n + 1) // 2 is n // 2 or one more
         return _make({names: factor / b for names, factor in _terms(a).items()})
     above, below = _terms(a), _terms(b)
     if len(above) == 1 and len(below) == 1:
@@ -153,27 +155,35 @@ def differ(a: Size, b: Size) -> bool:
 
     A difference whose terms all have one sign cannot be zero, since symbols are at least 1.
     """
-    difference = add(a, b, -1)
-    if isinstance(difference, Unknown):
-        return False
-    if isinstance(difference, int):
-        return difference != 0
-    constant = dict(difference.terms).get((), Fraction(0))
-    factors = [factor for names, factor in difference.terms if names]
-    if all(factor > 0 for factor in factors):
-        return constant + sum(factors) > 0
-    if all(factor < 0 for factor in factors):
-        return constant + sum(factors) < 0
-    return False
+    above, below = _least(a, b), _least(b, a)
+    return (above is not None and above > 0) or (below is not None and below > 0)
 
 
-def exceeds(a: Size, b: int) -> bool:
-    """Provably greater than the number b."""
+def _least(a: Size, b: Size) -> Fraction | None:
+    """The least value of a - b over all values of the symbols, where that is easy to see."""
     difference = add(a, b, -1)
-    if isinstance(difference, int):
-        return difference > 0
     if isinstance(difference, Unknown):
+        return None
+    terms = _terms(difference)
+    if any(factor < 0 for names, factor in terms.items() if names):
+        return None
+    return sum(terms.values(), Fraction(0))
+
+
+def exceeds(a: Size, b: Size) -> bool:
+    """Provably greater than b."""
+    least = _least(a, b)
+    return least is not None and least > 0
+
+
+def reaches(a: Size, b: Size) -> bool:
+    """Provably b or greater."""
+    least = _least(a, b)
+    return least is not None and least >= 0
+
+
+def multiple(a: Size, number: int) -> bool:
+    """Provably a multiple of a positive number."""
+    if isinstance(a, Unknown):
         return False
-    constant = dict(difference.terms).get((), Fraction(0))
-    factors = [factor for names, factor in difference.terms if names]
-    return all(factor > 0 for factor in factors) and constant + sum(factors) > 0
+    return all((factor / number).denominator == 1 for factor in _terms(a).values())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shapeguard.lint.catalogue import UNUSED_IGNORE, UNUSED_NAME, Catalogue, Installed
 from shapeguard.lint.config import Settings
@@ -12,10 +13,13 @@ from shapeguard.lint.diagnostic import Analysis, Diagnostic
 from shapeguard.lint.files import Found, Problem, read_bytes, reason
 from shapeguard.lint.fix import Fixed, Reading, applicable, fix_source, write_file
 from shapeguard.lint.outcome import Outcome
-from shapeguard.lint.pool import Analyze, Job, guarded, run
+from shapeguard.lint.pool import Analyses, Analyze, Job, guarded
 from shapeguard.lint.selection import Selection, enabled, matches
 from shapeguard.lint.sieve import complaint, may_suppress, may_use_layers, uses_layers
 from shapeguard.lint.source import Program, Source, SourceError, read_source
+
+if TYPE_CHECKING:
+    from shapeguard.lint.cache import Cache
 
 _NOTHING = Selection()
 
@@ -70,6 +74,7 @@ class Engine:
         self._selected: dict[tuple[int, tuple[str, ...]], frozenset[str]] = {}
         # By identity, which holds as long as the settings are kept here.
         self._known: dict[int, tuple[Settings, bool]] = {}
+        self._caches: dict[str, Cache] = {}
 
     def check(
         self, entries: Iterable[Found | Problem], read: Callable[[str], bytes] = read_bytes
@@ -78,8 +83,19 @@ class Engine:
         if self._options.selection != _NOTHING:
             self._options.selection.check(self._catalogue.names())
         outcome = Outcome()
-        candidates = self._sift(entries, read, outcome)
-        self._analyse([each for each in candidates if each.layers])
+        candidates: list[_Candidate] = []
+        analyses = Analyses(self._analyze, self._options.processes)
+        missing: list[_Candidate] = []
+        try:
+            for candidate in self._sift(entries, read, outcome):
+                candidates.append(candidate)
+                if candidate.layers and not self._remember(candidate):
+                    missing.append(candidate)
+                    analyses.add(self._job(candidate))
+            if missing:
+                self._analyse(missing, analyses)
+        finally:
+            analyses.close()
         for each in candidates:
             self._conclude(each, outcome)
         return outcome
@@ -89,9 +105,8 @@ class Engine:
         entries: Iterable[Found | Problem],
         read: Callable[[str], bytes],
         outcome: Outcome,
-    ) -> list[_Candidate]:
+    ) -> Iterator[_Candidate]:
         """Read all files and count them; the few that need more than that come back."""
-        candidates: list[_Candidate] = []
         for entry in entries:
             if isinstance(entry, Problem):
                 outcome.problems.append(entry)
@@ -105,7 +120,7 @@ class Engine:
                     source = read_source(raw, entry.path)
                     layers = layers and uses_layers(source.program)
                     if layers or comments:
-                        candidates.append(_Candidate(entry, source, layers, Analysis()))
+                        yield _Candidate(entry, source, layers, Analysis())
                 else:
                     trouble = complaint(raw, notebook)
                     if trouble is not None:
@@ -116,33 +131,37 @@ class Engine:
                 continue
             outcome.checked += 1
             outcome.recurrent += layers
-        return candidates
 
-    def _analyse(self, candidates: list[_Candidate]) -> None:
-        """Fill in the analyses, from the cache where it has them."""
-        if not candidates:
-            return
-        from shapeguard.lint.cache import Cache
+    def _job(self, each: _Candidate) -> Job:
+        return Job(each.source.program, self._select(each.found) - {UNUSED_IGNORE})
 
-        caches: dict[str, Cache] = {}
-        missing: list[tuple[_Candidate, Job]] = []
-        for each in candidates:
-            job = Job(each.source.program, self._select(each.found) - {UNUSED_IGNORE})
-            if self._options.cache:
-                root = each.found.settings.root
-                cache = caches.setdefault(root, caches.get(root) or Cache(root))
-                kept = cache.get(job.program, job.select)
-                if kept is not None:
-                    each.analysis = kept
-                    continue
-            missing.append((each, job))
-        jobs = [job for _, job in missing]
-        with self._progress(len(jobs), sum(job.size for job in jobs)) as advance:
-            analyses = run(jobs, self._analyze, advance, self._options.processes)
-        for (each, job), analysis in zip(missing, analyses, strict=True):
+    def _remember(self, each: _Candidate) -> bool:
+        """Take the analysis from the cache; whether it was there."""
+        if not self._options.cache:
+            return False
+        job = self._job(each)
+        kept = self._cache(each.found).get(job.program, job.select)
+        if kept is not None:
+            each.analysis = kept
+        return kept is not None
+
+    def _cache(self, found: Found) -> Cache:
+        root = found.settings.root
+        if root not in self._caches:
+            from shapeguard.lint.cache import Cache
+
+            self._caches[root] = Cache(root)
+        return self._caches[root]
+
+    def _analyse(self, candidates: list[_Candidate], analyses: Analyses) -> None:
+        """Fill in the analyses that the cache does not have."""
+        with self._progress(len(analyses), analyses.size) as advance:
+            results = analyses.finish(advance)
+        for each, analysis in zip(candidates, results, strict=True):
             each.analysis = analysis
             if self._options.cache and analysis.error is None:
-                caches[each.found.settings.root].put(job.program, job.select, analysis)
+                job = self._job(each)
+                self._cache(each.found).put(job.program, job.select, analysis)
 
     def _conclude(self, each: _Candidate, outcome: Outcome) -> None:
         """Suppress, fix, and add to the outcome."""

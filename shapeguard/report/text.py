@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from shapeguard.lint.diagnostic import Diagnostic, Fix, Span
 from shapeguard.lint.fix import applicable
 from shapeguard.lint.source import EditError, Source, Text, splice
-from shapeguard.report.prose import evidence, place
 from shapeguard.report.diff import changed
 from shapeguard.report.frame import frame, split_lines
+from shapeguard.report.prose import evidence, place
 from shapeguard.report.style import Style
 
 

@@ -11,12 +11,11 @@ from shapeguard.axes.facts import Scored
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Mark, Tensor
 from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.tensors import dims_of
 from shapeguard.lint.interp.use import Use
 
 
 def argmax(use: Use) -> Any:
-    dims = dims_of(use)
+    dims = use.dims()
     dim = dims[0] if isinstance(dims, tuple) else None
     if use.name == "argmax":
         score(use.machine, use.tensor, "argmax", use.node, use.base, dim, False)

@@ -127,20 +127,8 @@ def repeated(use: Use) -> Tensor:
     return reshaping.repeat(use.tensor, times) if times else reshaping.unknown(use.tensor)
 
 
-def dims_of(use: Use, position: int = 0) -> Any:
-    """The axes of a reduction: a tuple, None for all of them, or UNKNOWN."""
-    value = use.args.get(position, "dim", "axis")
-    if value is ... or value is None:
-        return None
-    if type(value) is int:
-        return (value,)
-    if isinstance(value, Tuple) and all(type(item) is int for item in value.items):
-        return value.items
-    return UNKNOWN
-
-
 def reduced(use: Use) -> Any:
-    dims = dims_of(use)
+    dims = use.dims()
     if dims is UNKNOWN:
         return Tensor()
     use.machine.consume(use.tensor, use.name, use.node)
@@ -153,7 +141,7 @@ def extreme(use: Use) -> Any:
     if isinstance(use.args.get(0), Tensor):
         return use.tensor.computed()
     value = reduced(use)
-    return value if dims_of(use) is None else Tuple((value, Tensor(value.axes)))
+    return value if use.dims() is None else Tuple((value, Tensor(value.axes)))
 
 
 def arithmetic(use: Use) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.facts import Fact, Indexed, Reshaped
+from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -38,6 +39,17 @@ class Use:
         if not values:
             values = [unwrap(self.args.keywords[n].value) for n in names if n in self.args.keywords]
         return sizes_of(values)
+
+    def dims(self) -> Any:
+        """The axes of a reduction: a tuple, None for all of them, or UNKNOWN."""
+        value = self.args.get(0, "dim", "axis")
+        if value is ... or value is None:
+            return None
+        if type(value) is int:
+            return (value,)
+        if isinstance(value, Tuple) and all(type(item) is int for item in value.items):
+            return value.items
+        return UNKNOWN
 
     def note(self, fact: Fact) -> None:
         """Keep a fact where the tensor comes from a recurrent layer."""
