@@ -66,9 +66,9 @@ class Analyses:
         self._jobs.append(job)
         self._size += job.size
         if self._pool is None:
-            if self._processes == 1 or len(self._jobs) == 1 or self._size <= WORTH_A_POOL:
+            enough = len(self._jobs) > 1 and self._size > WORTH_A_POOL
+            if self._processes == 1 or not enough or not self._open(self._processes):
                 return
-            self._pool = _pool(self._processes)
         # One in hand for each process, so that none waits; the others stay here to be sorted.
         if sum(not future.done() for future in self._futures) < 2 * self._processes:
             self._submit(1)
@@ -76,13 +76,15 @@ class Analyses:
     def finish(self, advance: Callable[[], None] = lambda: None) -> list[Analysis]:
         """The analysis of each job, in the order of the jobs. `advance` is called for each."""
         jobs = self._jobs
-        if self._pool is None and not any(_risky(job.program) for job in jobs):
+        risky = self._pool is None and any(_risky(job.program) for job in jobs)
+        if risky:
+            self._open(min(self._processes, len(jobs)))
+        if self._pool is None:
             results = []
             for job in jobs:
                 results.append(guarded(job, self._analyze))
                 advance()
             return results
-        self._pool = self._pool or _pool(min(self._processes, len(jobs)))
         with self._pool:
             # The largest first, so that no process is left alone with a large one at the end.
             self._waiting.sort(key=lambda index: jobs[index].size)
@@ -93,6 +95,14 @@ class Analyses:
         """Give up what has not been done."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+    def _open(self, processes: int) -> bool:
+        """Begin the processes; False where the system has none to give."""
+        try:
+            self._pool = _pool(processes)
+        except (OSError, ImportError, NotImplementedError):
+            self._processes = 1
+        return self._pool is not None
 
     def _submit(self, count: int) -> None:
         """Begin the last ones that wait."""

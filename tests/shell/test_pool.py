@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from shapeguard.lint.pool import CRASHED, LONG_LINE, WORTH_A_POOL, Job, run
+import pytest
+
+from shapeguard.lint import pool
+from shapeguard.lint.pool import CRASHED, LONG_LINE, WORTH_A_POOL, Analyses, Job, run
 from shapeguard.lint.source import Program, Unit
 from tests.shell import fake
 
@@ -40,3 +43,33 @@ def test_a_failure_becomes_an_error() -> None:
     (result,) = run([_job("a.py", "explode()")], fake.analyze)
     assert result.error is not None
     assert result.error.startswith("internal error: RuntimeError: two lines")
+
+
+def test_analyses_begin_while_programs_are_found() -> None:
+    padding = "# words\n" * (WORTH_A_POOL // 8)
+    analyses = Analyses(fake.analyze, processes=2)
+    for n in range(3):
+        analyses.add(_job(f"{n}.py", "bad()\n" * n + padding))
+    assert analyses._futures
+    assert len(analyses) == 3
+    assert [len(each.diagnostics) for each in analyses.finish()] == [0, 1, 2]
+
+
+def test_given_up() -> None:
+    padding = "# words\n" * (WORTH_A_POOL // 8)
+    analyses = Analyses(fake.analyze, processes=2)
+    for n in range(3):
+        analyses.add(_job(f"{n}.py", padding))
+    analyses.close()
+    analyses.close()
+
+
+def test_a_system_without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(processes: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(pool, "_pool", refuse)
+    padding = "# words\n" * (WORTH_A_POOL // 8)
+    jobs = [_job(f"{n}.py", "bad()\n" * n + padding) for n in range(3)]
+    results = run(jobs, fake.analyze, processes=2)
+    assert [len(each.diagnostics) for each in results] == [0, 1, 2]
