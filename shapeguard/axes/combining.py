@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
-from shapeguard.axes.value import Axis, Half, Role, Source, Tensor
+from shapeguard.axes.value import Axis, Half, Mark, Role, Source, Tensor
 
 
 def inexact(source: Source | None) -> Source | None:
@@ -14,15 +14,20 @@ def inexact(source: Source | None) -> Source | None:
     return None if source is None else replace(source, exact=False)
 
 
+def traces(*tensors: Tensor) -> frozenset[Mark]:
+    """The marks that whatever is computed from the tensors has, too."""
+    return frozenset(mark for tensor in tensors for mark in tensor.marks if mark is Mark.REVERSED)
+
+
 def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     """Tensors side by side on one axis; directions stand side by side on a feature axis."""
     first = tensors[0]
     if any(t.axes is None or len(t.axes) != first.rank for t in tensors):
-        return Tensor()
+        return Tensor(marks=traces(*tensors))
     assert first.axes is not None
     rank = len(first.axes)
     if not -rank <= dim < rank:
-        return Tensor()
+        return Tensor(marks=traces(*tensors))
     dim %= rank
     axes = list(first.axes)
     for other in tensors[1:]:
@@ -36,7 +41,7 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     if any(t.axis(dim).role is not role for t in tensors) or role in _ORDERED:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, halves if _even([t.axis(dim) for t in tensors]) else ())
-    return Tensor(tuple(axes))
+    return Tensor(tuple(axes), marks=traces(*tensors))
 
 
 _ORDERED = (Role.STATES, Role.LAYER, Role.DIRECTION)
@@ -68,16 +73,16 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
     """Tensors along a new axis."""
     first = tensors[0]
     if first.axes is None or any(t.rank != first.rank for t in tensors):
-        return Tensor()
+        return Tensor(marks=traces(*tensors))
     rank = len(first.axes) + 1
     if not -rank <= dim < rank:
-        return Tensor()
+        return Tensor(marks=traces(*tensors))
     dim %= rank
     axes = list(first.axes)
     for other in tensors[1:]:
         axes = [_agree(axes[i], other.axis(i)) for i in range(rank - 1)]
     axes.insert(dim, Axis(Role.UNKNOWN, len(tensors)))
-    return Tensor(tuple(axes))
+    return Tensor(tuple(axes), marks=traces(*tensors))
 
 
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
@@ -85,8 +90,9 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     if a.axes is None or b.axes is None:
         kept = a if a.axes is not None else b
         if kept.axes is None or kept.source is None:
-            return Tensor()
-        return Tensor(kept.axes, source=inexact(kept.source), marks=kept.marks)
+            return Tensor(marks=traces(a, b))
+        marks = kept.marks | traces(a, b)
+        return Tensor(kept.axes, source=inexact(kept.source), marks=marks)
     long, short = (a, b) if len(a.axes) >= len(b.axes) else (b, a)
     assert long.axes is not None
     assert short.axes is not None
@@ -147,7 +153,8 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     )
     made = Axis(Role.FEATURE, out_features, together)
     if tensor.axes is None:
-        return Tensor(key=tensor.key, last=made, source=inexact(tensor.source))
+        source = inexact(tensor.source)
+        return Tensor(key=tensor.key, last=made, source=source, marks=traces(tensor))
     return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=tensor.marks)
 
 
@@ -164,8 +171,9 @@ def join(a: Tensor, b: Tensor) -> Tensor:
     source = a.source if _same_origin(a.source, b.source) else None
     key = a.key if a.key == b.key else ""
     last = a.last if a.last == b.last else None
+    marks = (a.marks & b.marks) | traces(a, b)
     if a.axes is None or b.axes is None or len(a.axes) != len(b.axes):
-        return Tensor(source=source, key=key, last=last, marks=a.marks & b.marks)
+        return Tensor(source=source, key=key, last=last, marks=marks)
     axes = tuple(
         one
         if one == two
@@ -176,7 +184,7 @@ def join(a: Tensor, b: Tensor) -> Tensor:
         )
         for one, two in zip(a.axes, b.axes, strict=False)
     )
-    return Tensor(axes, key, source, a.marks & b.marks, last)
+    return Tensor(axes, key, source, marks, last)
 
 
 def _same_origin(a: Source | None, b: Source | None) -> bool:

@@ -92,6 +92,14 @@ class TupleIndexed(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class FirstOfPass(Fact):
+    """The first item was taken of a list that a loop over the steps filled; ``item`` is one."""
+
+    base: Place
+    item: Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class Indexed(Fact):
     """One expression selected from a tensor; ``takes`` in axis order, whole slices left out.
 

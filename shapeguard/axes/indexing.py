@@ -56,7 +56,7 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     described axes.
     """
     if any(isinstance(key, Unknown) for key in keys):
-        return Tensor(source=_inexact(tensor.source))
+        return Tensor(source=_inexact(tensor.source), marks=tensor.marks)
     wanted = sum(1 for key in keys if key is not None and key is not Ellipsis)
     if tensor.axes is None:
         return Tensor(marks=tensor.marks, source=tensor.source)

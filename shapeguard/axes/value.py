@@ -62,6 +62,7 @@ class Mark(str, Enum):
     SOFTMAX = "softmax"
     DETACHED = "detached"
     ZEROS = "zeros"
+    REVERSED = "reversed"  # computed from a step counted from the end, as a backward pass does
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.value import Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Frame, Mapping
@@ -52,6 +52,11 @@ class Args:
         if 0 <= position < len(self.positional):
             return self.positional[position]
         return next((self.keywords[name] for name in names if name in self.keywords), None)
+
+    def tensors(self) -> list[Tensor]:
+        """The tensors among the arguments."""
+        values = [unwrap(arg.value) for arg in [*self.positional, *self.keywords.values()]]
+        return [value for value in values if isinstance(value, Tensor)]
 
     def after(self, first: Any) -> Args:
         """The same arguments behind one more."""

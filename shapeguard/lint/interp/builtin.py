@@ -8,11 +8,11 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.indexing import Slice
-from shapeguard.axes.size import UNKNOWN, add, symbol
+from shapeguard.axes.size import UNKNOWN, Expr, add, symbol, symbols
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import attributes, comparisons, iteration, operators
 from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.machine import COUNTER, Machine, unwrap
+from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
     Instance,
@@ -43,9 +43,19 @@ def _range(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         values = range(*ends)
         if len(values) <= 4:
             return Tuple(tuple(values))
+    down = len(ends) == 3 and type(ends[2]) is int and ends[2] < 0
+    return Each(counter(machine, down))
+
+
+def counter(machine: Machine, down: bool) -> Any:
+    """What a loop counts: a symbol is at least 1, a counter at least 0."""
     machine.serial += 1
-    # A symbol is at least 1, a counter at least 0.
-    return Each(add(symbol(f"index@{COUNTER}{machine.serial}"), -1))
+    return add(symbol(f"index@{BACKWARDS if down else COUNTER}{machine.serial}"), -1)
+
+
+def counts(value: Any) -> bool:
+    """Whether a value is a loop counter."""
+    return isinstance(value, Expr) and any(f"@{COUNTER}" in name for name in symbols(value))
 
 
 def _enumerate(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -73,7 +83,10 @@ def _sequence(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 def _reversed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     items = iteration.items_of(machine, args.get(0))
-    return Tuple(items[::-1]) if items is not None else Each(iteration.sample(machine, args.get(0)))
+    if items is not None:
+        return Tuple(items[::-1])
+    item = iteration.sample(machine, args.get(0))
+    return Each(counter(machine, True) if counts(item) else item)
 
 
 def _dict(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

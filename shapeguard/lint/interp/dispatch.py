@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from shapeguard.axes.combining import traces
 from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.objects import Frame, Opaque
 
@@ -40,7 +42,13 @@ def apply(machine: Machine, func: Any, args: Args, node: cst.CSTNode, frame: Fra
         machine.consume(arg.value, "call", node)
     if isinstance(func, Opaque) and func.name.endswith(".parse_args"):
         return opaque_part(func, "()")
-    return UNKNOWN
+    return influenced(args)
+
+
+def influenced(args: Args) -> Any:
+    """What an unknown function makes of its arguments: unknown, but for what marks them."""
+    marks = traces(*args.tensors())
+    return Tensor(marks=marks) if marks else UNKNOWN
 
 
 def evaluate(machine: Machine, node: cst.BaseExpression, frame: Frame) -> Any:

@@ -17,7 +17,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import tensors
 from shapeguard.lint.interp.arguments import Arg, Args
-from shapeguard.lint.interp.dispatch import apply
+from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import SAME_AXES, SAME_VALUES
 from shapeguard.lint.interp.objects import (
@@ -33,12 +33,20 @@ from shapeguard.lint.interp.scoring import score
 SCORING = {"CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss"}
 
 
+LONGEST = 8
+"""Lists are kept item by item up to this length."""
+
+
 def apply_layer(
     machine: Machine, layer: Rnn | Layer, args: Args, node: cst.CSTNode, frame: Frame
 ) -> Any:
     """``layer(x, ...)``."""
     if isinstance(layer, Rnn):
-        return _cell(machine, args, node) if layer.cell else call_rnn(machine, layer, args, node)
+        return (
+            _cell(machine, layer, args, node)
+            if layer.cell
+            else call_rnn(machine, layer, args, node)
+        )
     first = args.arg(0, "input", "x")
     value = unwrap(first.value) if first is not None else UNKNOWN
     base = first.node if first is not None and first.node is not None else node
@@ -139,21 +147,22 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
     return recurrent.result(call)
 
 
-def _cell(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+def _cell(machine: Machine, cell: Rnn, args: Args, node: cst.CSTNode) -> Any:
     for arg in args.positional:
         machine.consume(arg.value, "cell", node)
-    return UNKNOWN
+    state = influenced(args)
+    return Tuple((state, state)) if cell.kind == "LSTMCell" else state
 
 
-def adopt(machine: Machine, value: Any, extra: tuple[Any, ...]) -> Any:
-    """A ModuleList with more layers."""
-    if isinstance(value, Layer) and value.kind == "ModuleList":
-        return Layer(value.kind, value.args, value.place, items=value.items + extra)
-    if isinstance(value, Tuple):
-        return Tuple(value.items + extra)
-    if isinstance(value, Each):
-        merged = value.item
-        for item in extra:
+def adopt(holder: Any, value: Any) -> Any:
+    """A list or ModuleList with one more item at its end."""
+    if isinstance(holder, Layer) and holder.kind == "ModuleList":
+        return Layer(holder.kind, holder.args, holder.place, items=(*holder.items, value))
+    if isinstance(holder, Tuple) and len(holder.items) < LONGEST:
+        return Tuple((*holder.items, value))
+    if isinstance(holder, Tuple):
+        merged = value
+        for item in holder.items:
             merged = join(merged, item)
-        return Each(merged)
-    return UNKNOWN
+        return Each(merged, filled=True)
+    return Each(join(holder.item, value), holder.filled) if isinstance(holder, Each) else UNKNOWN

@@ -28,6 +28,9 @@ KINDS = frozenset(kind.value for kind in Kind)
 COUNTER = "range"
 """What follows ``@`` in the symbols of loop counters, which are whole numbers and no tensors."""
 
+BACKWARDS = "range-"
+"""The same for counters that count down."""
+
 MAX_DEPTH = 9
 """Calls of the program's own functions are followed this deep."""
 

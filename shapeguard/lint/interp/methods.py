@@ -22,6 +22,7 @@ from shapeguard.lint.interp.objects import (
     Method,
     Opaque,
     ShapeOf,
+    join,
     known,
 )
 from shapeguard.lint.interp.options import Parser
@@ -70,28 +71,30 @@ def _sequence(
 ) -> Any:
     value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
     if name == "append":
-        if isinstance(receiver, Tuple) and not receiver.items:
-            changed: Any = (
-                Each(value) if machine.escapes and machine.escapes[-1:] else Tuple((value,))
-            )
-            changed = Tuple((value,)) if isinstance(value, (Rnn, Layer, Instance)) else changed
-        else:
-            changed = layers.adopt(machine, receiver, (value,))
-            if isinstance(changed, Tuple) and not isinstance(value, (Rnn, Layer, Instance)):
-                changed = Each(iteration.sample(machine, changed))
-        binding.rebind(machine, base, changed, frame)
-        return None
-    if name in ("extend", "insert", "clear", "sort", "reverse", "pop"):
-        changed = (
-            Each(iteration.sample(machine, receiver))
-            if name in ("pop", "reverse")
-            else Each(UNKNOWN)
-        )
-        binding.rebind(machine, base, changed, frame)
-        return iteration.sample(machine, receiver) if name == "pop" else None
-    if name == "copy":
-        return receiver
-    return UNKNOWN
+        changed = layers.adopt(receiver, value)
+    elif name == "extend":
+        changed = Each(join(iteration.sample(machine, receiver), iteration.sample(machine, value)))
+    elif name == "insert":
+        item = unwrap(args.positional[1].value) if len(args.positional) > 1 else UNKNOWN
+        changed = replace_order(layers.adopt(receiver, item))
+    elif name == "clear":
+        changed = Tuple(())
+    elif name in ("pop", "reverse", "sort"):
+        changed = Each(iteration.sample(machine, receiver))
+    else:
+        return receiver if name == "copy" else UNKNOWN
+    binding.rebind(machine, base, changed, frame)
+    return iteration.sample(machine, receiver) if name == "pop" else None
+
+
+def replace_order(value: Any) -> Any:
+    """A list whose order says nothing any more."""
+    if isinstance(value, Tuple):
+        merged = value.items[0]
+        for item in value.items[1:]:
+            merged = join(merged, item)
+        return Each(merged)
+    return Each(value.item) if isinstance(value, Each) else value
 
 
 def _mapping(
@@ -168,7 +171,7 @@ def _module(
         return None
     if isinstance(receiver, Layer) and receiver.kind == "ModuleList" and name == "append":
         value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
-        binding.rebind(machine, base, layers.adopt(machine, receiver, (value,)), frame)
+        binding.rebind(machine, base, layers.adopt(receiver, value), frame)
         return None
     if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
         pairs = tuple(zip(receiver.names, receiver.items, strict=False))

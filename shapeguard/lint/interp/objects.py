@@ -176,9 +176,13 @@ class Mapping:
 
 @dataclass(frozen=True)
 class Each:
-    """An iterable whose items all look like ``item``."""
+    """An iterable whose items all look like ``item``.
+
+    ``filled`` says that a loop appended them one after the other, the first round's item first.
+    """
 
     item: Any
+    filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,11 +250,40 @@ def join(a: Any, b: Any) -> Any:
         return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=False)), source)
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return _join_mappings(a, b)
+    if isinstance(a, (Tuple, Each)) and isinstance(b, (Tuple, Each)):
+        return _join_lists(a, b)
+    if isinstance(a, Rnn) and isinstance(b, Rnn):
+        return _join_layers(a, b)
     if isinstance(a, Packed) and isinstance(b, Packed):
         return Packed(join_tensors(a.tensor, b.tensor), a.place)
     if type(a) is type(b) and not isinstance(a, (Layer, Rnn, Instance)) and a == b:
         return a
     return UNKNOWN
+
+
+def _join_lists(a: Tuple | Each, b: Tuple | Each) -> Any:
+    """Lists of unknown length: an empty one may have been filled since."""
+    filled = all(len(v.items) < 2 if isinstance(v, Tuple) else v.filled for v in (a, b))
+    items = [i for v in (a, b) for i in (v.items if isinstance(v, Tuple) else (v.item,))]
+    if not items or any(isinstance(v, Tuple) and v.source is not None for v in (a, b)):
+        return UNKNOWN
+    merged = items[0]
+    for item in items[1:]:
+        merged = join(merged, item)
+    return Each(merged, filled)
+
+
+def _join_layers(a: Rnn, b: Rnn) -> Any:
+    """Layers of one kind are one layer whose differing arguments are unknown."""
+    if a.kind != b.kind:
+        return UNKNOWN
+    settings = {
+        name: one if one.value == b.setting(name).value else Setting(UNKNOWN, place=one.place)
+        for name, one in a.settings.items()
+    }
+    if all(settings[name] is one for name, one in a.settings.items()):
+        return a
+    return Rnn(a.kind, settings, a.place, a.target, a.built_by, a.cell)
 
 
 def _join_mappings(a: Mapping, b: Mapping) -> Mapping:

@@ -129,7 +129,8 @@ def _tensors(
     if isinstance(operator, (cst.MatrixMultiply, cst.MatrixMultiplyAssign)):
         machine.consume(left, "matmul", node)
         machine.consume(right, "matmul", node)
-        return Tensor()
+        both = [value for value in (left, right) if isinstance(value, Tensor)]
+        return Tensor(marks=combining.traces(*both))
     a, b = as_tensor(left), as_tensor(right)
     if a is not None and b is None:
         out = a.computed()

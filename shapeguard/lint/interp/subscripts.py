@@ -6,13 +6,20 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Indexed, TupleIndexed, TupleMisused
+from shapeguard.axes.facts import FirstOfPass, Indexed, TupleIndexed, TupleMisused
 from shapeguard.axes.indexing import Slice, index
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
 from shapeguard.axes.value import Mark, Tensor, Tuple
 from shapeguard.lint.interp import attributes, operators
 from shapeguard.lint.interp.dispatch import evaluate
-from shapeguard.lint.interp.machine import COUNTER, Machine, is_layer, opaque_part, unwrap
+from shapeguard.lint.interp.machine import (
+    BACKWARDS,
+    COUNTER,
+    Machine,
+    is_layer,
+    opaque_part,
+    unwrap,
+)
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -62,7 +69,12 @@ def select(
     if isinstance(base, Tuple):
         return _tuple_item(machine, base, keys, node, base_node)
     if isinstance(base, Each):
-        return Each(base.item) if isinstance(key, Slice) else base.item
+        if isinstance(key, Slice):
+            return Each(base.item)
+        item = unwrap(base.item)
+        if base.filled and key == 0 and isinstance(item, Tensor) and Mark.REVERSED in item.marks:
+            machine.note(FirstOfPass(machine.place(node), machine.place(base_node), item))
+        return base.item
     if isinstance(base, Parts):
         whole = [Slice()] * base.dim + [key]
         return tensor_item(machine, base.tensor, whole, node, base_node)
@@ -118,11 +130,23 @@ def tensor_item(
     if any(isinstance(key, Tensor) for key in keys):
         keys = [_index_array(key) for key in keys]
     after = index(tensor, keys, place, base)
+    if any(from_the_end(key) for key in keys):
+        after = after.marked(Mark.REVERSED)
     if tensor.source is not None and tensor.axes is not None:
         taken = after.source.takes[len(tensor.source.takes) :] if after.source else ()
         machine.note(Indexed(place, base, tensor, after, taken))
         machine.narrowed(tensor, after, node)
     return after
+
+
+def from_the_end(key: Any) -> bool:
+    """Whether an index counts steps from the end, as the loop counter in it goes on."""
+    if not isinstance(key, Expr):
+        return False
+    factors = {names[0]: factor for names, factor in key.terms if len(names) == 1}
+    up = [f for name, f in factors.items() if f"@{COUNTER}" in name and BACKWARDS not in name]
+    down = [f for name, f in factors.items() if f"@{BACKWARDS}" in name]
+    return any(f < 0 for f in up) or any(f > 0 for f in down)
 
 
 def _tensor_key(key: Any) -> Any:

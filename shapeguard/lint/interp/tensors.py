@@ -156,13 +156,13 @@ def product(use: Use) -> Any:
     use.machine.consume(use.tensor, use.name, use.node)
     for arg in use.args.positional:
         use.machine.consume(arg.value, use.name, use.node)
-    return Tensor()
+    return Tensor(marks=combining.traces(use.tensor, *use.args.tensors()))
 
 
 def lost(use: Use) -> Any:
     """Operations that the algebra does not follow."""
     use.machine.consume(use.tensor, use.name, use.node)
-    return Tensor()
+    return Tensor(marks=combining.traces(use.tensor))
 
 
 def masked(use: Use) -> Any:
