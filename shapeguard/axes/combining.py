@@ -33,14 +33,12 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     for other in tensors[1:]:
         axes = [_agree(axes[i], other.axis(i)) if i != dim else axes[i] for i in range(rank)]
     size: Size = 0
-    halves: tuple[Half, ...] = ()
     for tensor in tensors:
         size = add(size, tensor.axis(dim).size)
-        halves += tensor.axis(dim).halves
     role = first.axes[dim].role
     if any(t.axis(dim).role is not role for t in tensors) or role in _ORDERED:
         role = Role.UNKNOWN
-    axes[dim] = Axis(role, size, halves if _even([t.axis(dim) for t in tensors]) else ())
+    axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
     return Tensor(tuple(axes), marks=traces(*tensors))
 
 
@@ -48,16 +46,18 @@ _ORDERED = (Role.STATES, Role.LAYER, Role.DIRECTION)
 """Axes whose positions mean something by their number: side by side they no longer do."""
 
 
-def _even(axes: Sequence[Axis]) -> bool:
-    """Whether directions that stand on axes get equal shares where those are joined."""
+def _side_by_side(axes: Sequence[Axis]) -> tuple[Half, ...]:
+    """The directions on joined axes, where each gets an equal share."""
+    halves = tuple(half for axis in axes for half in axis.halves)
     if not all(axis.halves for axis in axes):
-        return False
-    if len({half for axis in axes for half in axis.halves}) == 1:
-        return True
+        return ()
+    if len(set(halves)) == 1:
+        return halves[:1]
     first = axes[0]
-    return all(
+    even = all(
         same(mul(axis.size, len(first.halves)), mul(first.size, len(axis.halves))) for axis in axes
     )
+    return halves if even else ()
 
 
 def _agree(a: Axis, b: Axis) -> Axis:

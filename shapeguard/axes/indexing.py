@@ -155,8 +155,10 @@ def _clamped(size: Size, end: Any, absent: Size) -> Size:
 
 
 def _half(axis: Axis, part: Slice) -> tuple[Half, ...]:
+    if len(set(axis.halves)) == 1:
+        return axis.halves[:1]
     if len(axis.halves) != 2:
-        return axis.halves if len(set(axis.halves)) == 1 else ()
+        return ()
     half = divide(axis.size, 2)
     start_half = same(part.start, half) if part.start is not None else False
     if part.start in (None, 0) and part.stop is not None and same(part.stop, half):
