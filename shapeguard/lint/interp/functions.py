@@ -10,6 +10,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import evaluate, run
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import MAX_DEPTH, Activation, Machine
 from shapeguard.lint.interp.objects import (
     Each,
@@ -19,7 +20,6 @@ from shapeguard.lint.interp.objects import (
     Mapping,
     Opaque,
     Origin,
-    join,
 )
 
 

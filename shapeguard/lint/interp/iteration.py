@@ -7,8 +7,9 @@ from typing import Any
 from shapeguard.axes import combining
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Axis, Packed, Role, Tensor, Tuple
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import Each, Layer, Mapping, Parts, ShapeOf, join
+from shapeguard.lint.interp.objects import Each, Layer, Mapping, Parts, ShapeOf
 
 
 def items_of(machine: Machine, over: Any) -> tuple[Any, ...] | None:

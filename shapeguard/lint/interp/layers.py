@@ -18,6 +18,7 @@ from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import tensors
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply, influenced
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import SAME_AXES, SAME_VALUES
 from shapeguard.lint.interp.objects import (
@@ -26,7 +27,6 @@ from shapeguard.lint.interp.objects import (
     Layer,
     as_size,
     as_tensor,
-    join,
 )
 from shapeguard.lint.interp.scoring import score
 

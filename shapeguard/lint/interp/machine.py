@@ -12,14 +12,17 @@ from shapeguard.axes.facts import Consumed, Fact, Narrowed
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
 from shapeguard.contract import Kind
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.objects import (
     Class,
+    Each,
     Function,
     Instance,
+    Layer,
+    Mapping,
     Maybe,
     Opaque,
     Ref,
-    join,
 )
 from shapeguard.lint.place import NodePlace
 
@@ -109,13 +112,13 @@ class Machine:
         known = self.splits.setdefault(opaque.identity, [])
         known += [value for value in values if value not in known]
 
-    def joined(self, a: Any, b: Any, asked: Iterable[str]) -> Any:
+    def joined(self, a: Any, b: Any, asked: tuple[str, ...]) -> Any:
         """One value or the other, after a condition that ``asked`` for configuration values.
 
         Where that loses which layer it is, the configuration is worth running apart.
         """
         value = join(a, b)
-        if value is UNKNOWN and (is_layer(a) or is_layer(b)):
+        if asked and (holds_layer(a) or holds_layer(b)) and not holds_layer(value):
             self.decisive.update(asked)
         return value
 
@@ -152,6 +155,26 @@ def is_layer(value: Any) -> bool:
     if isinstance(value, Ref):
         return value.dotted.startswith("torch.nn.") and value.dotted.rpartition(".")[2] in KINDS
     return isinstance(value, Rnn)
+
+
+def holds_layer(value: Any, depth: int = 4) -> bool:
+    """Whether a recurrent layer, or a class that goes by the name of one, is in a value."""
+    if is_layer(value) or (isinstance(value, Instance) and value.cls.name in KINDS):
+        return True
+    if depth == 0:
+        return False
+    parts: Iterable[Any] = ()
+    if isinstance(value, Instance):
+        parts = (value.rnn, *value.attrs.values())
+    elif isinstance(value, (Layer, Tuple)):
+        parts = value.items
+    elif isinstance(value, Mapping):
+        parts = (item for _, item in value.items)
+    elif isinstance(value, Each):
+        parts = (value.item,)
+    elif isinstance(value, Maybe):
+        parts = (value.value,)
+    return any(holds_layer(part, depth - 1) for part in parts)
 
 
 def opaque_part(value: Opaque, part: str) -> Opaque:

@@ -11,6 +11,7 @@ from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import binding, iteration, layers, tensors
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, is_layer, unwrap
 from shapeguard.lint.interp.names import RETURN_SELF, STRING_METHODS
 from shapeguard.lint.interp.objects import (
@@ -22,7 +23,6 @@ from shapeguard.lint.interp.objects import (
     Method,
     Opaque,
     ShapeOf,
-    join,
     known,
 )
 from shapeguard.lint.interp.options import Parser

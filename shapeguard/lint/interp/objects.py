@@ -7,9 +7,8 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.combining import join as join_tensors
 from shapeguard.axes.size import UNKNOWN, Expr, symbol
-from shapeguard.axes.value import Packed, Place, Rnn, Setting, Tensor, Tuple
+from shapeguard.axes.value import Place, Rnn, Setting, Tensor
 
 
 @dataclass(frozen=True)
@@ -229,68 +228,6 @@ def as_size(value: Any) -> Any:
 def known(value: Any) -> bool:
     """Whether a value is a constant of the program."""
     return value is None or isinstance(value, (bool, int, float, str))
-
-
-def join(a: Any, b: Any) -> Any:
-    """What is known of a value that is one or the other: equal parts stay, the rest is unknown."""
-    if a is b:
-        return a
-    if isinstance(a, Maybe) or isinstance(b, Maybe):
-        inner = join(a.value if isinstance(a, Maybe) else a, b.value if isinstance(b, Maybe) else b)
-        return inner if isinstance(inner, Maybe) or inner is UNKNOWN else Maybe(inner)
-    if a is None or b is None:
-        value = b if a is None else a
-        return Maybe(value) if isinstance(value, (Tensor, Tuple, Opaque, Rnn, Layer)) else UNKNOWN
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return join_tensors(a, b)
-    if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items):
-        source = a.source if a.source == b.source else None
-        if a.source and b.source and a.source.call.rnn is b.source.call.rnn:
-            source = a.source
-        return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=False)), source)
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return _join_mappings(a, b)
-    if isinstance(a, (Tuple, Each)) and isinstance(b, (Tuple, Each)):
-        return _join_lists(a, b)
-    if isinstance(a, Rnn) and isinstance(b, Rnn):
-        return _join_layers(a, b)
-    if isinstance(a, Packed) and isinstance(b, Packed):
-        return Packed(join_tensors(a.tensor, b.tensor), a.place)
-    if type(a) is type(b) and not isinstance(a, (Layer, Rnn, Instance)) and a == b:
-        return a
-    return UNKNOWN
-
-
-def _join_lists(a: Tuple | Each, b: Tuple | Each) -> Any:
-    """Lists of unknown length: an empty one may have been filled since."""
-    filled = all(len(v.items) < 2 if isinstance(v, Tuple) else v.filled for v in (a, b))
-    items = [i for v in (a, b) for i in (v.items if isinstance(v, Tuple) else (v.item,))]
-    if not items or any(isinstance(v, Tuple) and v.source is not None for v in (a, b)):
-        return UNKNOWN
-    merged = items[0]
-    for item in items[1:]:
-        merged = join(merged, item)
-    return Each(merged, filled)
-
-
-def _join_layers(a: Rnn, b: Rnn) -> Any:
-    """Layers of one kind are one layer whose differing arguments are unknown."""
-    if a.kind != b.kind:
-        return UNKNOWN
-    settings = {
-        name: one if one.value == b.setting(name).value else Setting(UNKNOWN, place=one.place)
-        for name, one in a.settings.items()
-    }
-    if all(settings[name] is one for name, one in a.settings.items()):
-        return a
-    return Rnn(a.kind, settings, a.place, a.target, a.built_by, a.cell)
-
-
-def _join_mappings(a: Mapping, b: Mapping) -> Mapping:
-    """Keys that only one of them has may be absent, so the result is open."""
-    keys = [key for key, _ in a.items if any(key == other for other, _ in b.items)]
-    complete = a.complete and b.complete and len(keys) == len(a.items) == len(b.items)
-    return Mapping(tuple((key, join(a.get(key), b.get(key))) for key in keys), complete)
 
 
 def setting(value: Any, how: str, place: Place, argument: Place | None) -> Setting:

@@ -12,6 +12,7 @@ from shapeguard.axes.size import UNKNOWN, add, divide, mul
 from shapeguard.axes.value import Mark, Tensor, Tuple
 from shapeguard.lint.interp.comparisons import truth
 from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
@@ -20,7 +21,6 @@ from shapeguard.lint.interp.objects import (
     Opaque,
     as_size,
     as_tensor,
-    join,
 )
 
 

@@ -16,21 +16,16 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.facts import Fact, RnnBuilt
-from shapeguard.axes.value import Rnn, Tuple
 from shapeguard.lint.interp import calls, expressions, instances, statements
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
-from shapeguard.lint.interp.machine import Exhausted, Machine
+from shapeguard.lint.interp.machine import Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.objects import (
     Class,
-    Each,
     Frame,
     Function,
     Instance,
-    Layer,
-    Mapping,
-    Maybe,
     Opaque,
 )
 
@@ -218,26 +213,6 @@ def methods(cls: Class) -> dict[str, Function]:
                 if isinstance(member, Function) and name != "__init__":
                     found.setdefault(name, member)
     return found
-
-
-def holds_layer(value: Any, depth: int = 4) -> bool:
-    """Whether a recurrent layer can be reached from a value."""
-    if isinstance(value, Rnn):
-        return True
-    if depth == 0:
-        return False
-    parts: Iterable[Any] = ()
-    if isinstance(value, Instance):
-        parts = (value.rnn, *value.attrs.values())
-    elif isinstance(value, (Layer, Tuple)):
-        parts = value.items
-    elif isinstance(value, Mapping):
-        parts = (item for _, item in value.items)
-    elif isinstance(value, Each):
-        parts = (value.item,)
-    elif isinstance(value, Maybe):
-        parts = (value.value,)
-    return any(holds_layer(part, depth - 1) for part in parts)
 
 
 def settled(instance: Instance) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
 from shapeguard.axes.value import Mark, Tensor, Tuple
 from shapeguard.lint.interp import attributes, operators
 from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import (
     BACKWARDS,
     COUNTER,
@@ -30,7 +31,6 @@ from shapeguard.lint.interp.objects import (
     Ref,
     ShapeOf,
     as_tensor,
-    join,
     known,
 )
 
