@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, Indexed, Named, Narrowed
+from shapeguard.axes.facts import Consumed, FirstOfPass, Indexed, Named, Narrowed
 from shapeguard.axes.indexing import Slice, is_last
 from shapeguard.axes.states import LOOKS, follows, forward_only, read
 from shapeguard.axes.uses import comes_from, describe
@@ -15,6 +15,7 @@ from shapeguard.rule import (
     Bad,
     Context,
     Edit,
+    Evidence,
     Finding,
     Fix,
     Good,
@@ -27,7 +28,33 @@ from shapeguard.rule import (
 STEP_BY_STEP = LOOKS | {"Linear", "return"}
 
 
-def check(fact: Indexed, context: Context) -> Iterator[Finding]:
+def check(fact: Indexed | FirstOfPass, context: Context) -> Iterator[Finding]:
+    """The last step of ``output`` with its backward half, or the same mistake made by hand."""
+    if isinstance(fact, FirstOfPass):
+        yield first_of_pass(fact)
+    else:
+        yield from last_step(fact, context)
+
+
+def first_of_pass(fact: FirstOfPass) -> Finding:
+    """The first item of a list that a loop fills while it reads from the end."""
+    base = fact.base.text
+    return Finding(
+        place=fact.place,
+        message=f"`{fact.place.text}` is the backward pass after one step, not after all of them",
+        why="the loop reads the sequence from its end and appends as it goes, so the first item "
+        "knows the last step only; the state that has read everything was appended last",
+        cure=f"take `{base}[-1]`",
+        evidence=(Evidence(f"`{base}` is filled in a loop that counts steps from the end"),),
+        fix=Fix(
+            Applicability.UNSAFE,
+            f"Take the last item: `{base}[-1]`",
+            (Edit(fact.place, f"{base}[-1]"),),
+        ),
+    )
+
+
+def last_step(fact: Indexed, context: Context) -> Iterator[Finding]:
     """The last step of ``output``, with the backward half in it."""
     source = fact.before.source
     if source is None or source.slot != "output" or source.call.rnn.directions != 2:
@@ -153,7 +180,7 @@ RULE = Rule(
     summary="the backward half of a bidirectional output has read one step at the last step",
     severity=Severity.ERROR,
     page=PAGE,
-    on=(Indexed,),
+    on=(Indexed, FirstOfPass),
     check=check,
     fix=Applicability.UNSAFE,
     bad=(
@@ -301,6 +328,57 @@ class Tagger(nn.Module):
                 expect="apply('out', final_state)",
             ),
         ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class BothWays(nn.Module):
+    def __init__(self, n_in, n_hidden):
+        super().__init__()
+        self.forward_cell = nn.GRUCell(n_in, n_hidden)
+        self.backward_cell = nn.GRUCell(n_in, n_hidden)
+
+    def forward(self, x):
+        ahead, back = [], []
+        h = g = x.new_zeros(x.size(0), self.forward_cell.hidden_size)
+        for t in range(x.size(1)):
+            h = self.forward_cell(x[:, t], h)
+            g = self.backward_cell(x[:, -(t + 1)], g)
+            ahead.append(h)
+            back.append(g)
+        return torch.cat((ahead[-1], back[0]), dim=1)
+""",
+            at="back[0]",
+            fixed="""\
+import torch
+import torch.nn as nn
+
+
+class BothWays(nn.Module):
+    def __init__(self, n_in, n_hidden):
+        super().__init__()
+        self.forward_cell = nn.GRUCell(n_in, n_hidden)
+        self.backward_cell = nn.GRUCell(n_in, n_hidden)
+
+    def forward(self, x):
+        ahead, back = [], []
+        h = g = x.new_zeros(x.size(0), self.forward_cell.hidden_size)
+        for t in range(x.size(1)):
+            h = self.forward_cell(x[:, t], h)
+            g = self.backward_cell(x[:, -(t + 1)], g)
+            ahead.append(h)
+            back.append(g)
+        return torch.cat((ahead[-1], back[-1]), dim=1)
+""",
+            proof=Proof(
+                inputs={"y": "batch time 5"},
+                run="[both(x) for both in [BothWays(5, 3)] "
+                "for x in (y, y.index_fill(1, torch.tensor([0]), 0.0))]",
+                holds="not np.allclose(value[0][:, 3:], value[1][:, 3:])",
+            ),
+        ),
     ),
     good=(
         Good(
@@ -423,6 +501,25 @@ out, h = rnn(step.unsqueeze(1))
 logits = fc(out[:, -1])
 """,
             why="the sequence has one step, so both directions have read all of it",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+ahead, back = nn.GRUCell(5, 3), nn.GRUCell(5, 3)
+x = torch.randn(4, 6, 5)
+h = g = torch.zeros(4, 3)
+states, turned = [], []
+for t in range(x.size(1)):
+    h = ahead(x[:, t], h)
+    g = back(x[:, -(t + 1)], g)
+    states.append(h)
+    turned.insert(0, g)
+summary = torch.cat((states[-1], turned[0]), dim=1)
+print(summary.shape)
+""",
+            why="each state of the backward pass is put in front, so the first has read everything",
         ),
         Good(
             code="""\

@@ -11,6 +11,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Rnn, Tensor, Tuple
 from shapeguard.lint.interp import iteration
 from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Class,
@@ -199,8 +200,8 @@ def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame)
             changed = Mapping((*kept, (key, value)), base.complete)
         else:
             changed = Mapping((), False)
-    elif isinstance(base, Tuple):
-        changed = Each(UNKNOWN)
+    elif isinstance(base, (Tuple, Each)):
+        changed = Each(join(iteration.sample(machine, base), value))
     elif isinstance(as_tensor(base), Tensor):
         machine.consume(value, "item assignment", target)
         if isinstance(base, Tensor) and base.source is not None:

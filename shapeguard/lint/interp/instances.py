@@ -10,7 +10,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.functions import invoke
-from shapeguard.lint.interp.machine import Machine
+from shapeguard.lint.interp.machine import KINDS, Machine
 from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Opaque, Origin, Ref
 
 
@@ -18,6 +18,7 @@ def call_instance(
     machine: Machine, instance: Instance, args: Args, node: cst.CSTNode, frame: Frame
 ) -> Any:
     """``model(x)``: the class's forward or ``__call__``, or what its torch base does."""
+    machine.named = machine.named or instance.cls.name in KINDS
     for name in ("forward", "__call__"):
         member = instance.cls.member(name)
         if isinstance(member, Function):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapeguard.axes.combining import join as join_tensors
+from shapeguard.axes.combining import traces
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Packed, Rnn, Setting, Tensor, Tuple
 from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Maybe, Opaque
@@ -22,6 +23,9 @@ def join(a: Any, b: Any) -> Any:
         return Maybe(value) if isinstance(value, (Tensor, Tuple, Opaque, Rnn, Layer)) else UNKNOWN
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return join_tensors(a, b)
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Tensor) and (other is UNKNOWN or isinstance(other, Opaque)):
+            return Tensor(marks=traces(one)) if traces(one) else UNKNOWN
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items):
         source = a.source if a.source == b.source else None
         if a.source and b.source and a.source.call.rnn is b.source.call.rnn:

@@ -150,6 +150,7 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
 def _cell(machine: Machine, cell: Rnn, args: Args, node: cst.CSTNode) -> Any:
     for arg in args.positional:
         machine.consume(arg.value, "cell", node)
+    machine.named = True
     state = influenced(args)
     return Tuple((state, state)) if cell.kind == "LSTMCell" else state
 

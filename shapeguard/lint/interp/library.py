@@ -37,8 +37,8 @@ from shapeguard.lint.interp.creation import (
     _sized_or_tensor,
     _tensor,
 )
-from shapeguard.lint.interp.dispatch import apply
-from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.dispatch import apply, influenced
+from shapeguard.lint.interp.machine import KINDS, Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -83,12 +83,13 @@ def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: F
         return args.positional[0].value if args.positional else UNKNOWN
     if dotted.startswith("torch."):
         return _torch(machine, dotted, args, node, frame)
+    machine.named = machine.named or dotted.rpartition(".")[2] in KINDS
     found = options.from_outside(machine, dotted, args, node)
     if found is not None:
         return found
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, "call", node)
-    return UNKNOWN
+    return influenced(args)
 
 
 def _torch(

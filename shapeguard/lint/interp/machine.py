@@ -57,7 +57,10 @@ class Activation:
 
 @dataclass
 class Machine:
-    """One run: the assumed configuration, the facts found, and the statements reached."""
+    """One run: the assumed configuration, the facts found, and the statements reached.
+
+    ``named`` says that a Cell was called, or something that goes by the name of a layer.
+    """
 
     budget: int
     assumed: dict[str, Any] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class Machine:
     decisive: set[str] = field(default_factory=set)
     root: bool = True
     defaults: bool = False
+    named: bool = False
 
     def place(self, node: cst.CSTNode) -> NodePlace:
         """The node as a place of the current unit."""

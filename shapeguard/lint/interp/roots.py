@@ -227,8 +227,8 @@ def settled(instance: Instance) -> tuple[Any, ...]:
 
 
 def _builds(machine: Machine) -> bool:
-    """Whether a run built a layer, wherever it went."""
-    return any(isinstance(fact, RnnBuilt) for fact, _ in machine.facts)
+    """Whether a run built a layer, or what goes by the name of one, wherever it went."""
+    return machine.named or any(isinstance(fact, RnnBuilt) for fact, _ in machine.facts)
 
 
 def configurations(splits: dict[str, list[Any]], decisive: set[str]) -> Iterable[dict[str, Any]]:

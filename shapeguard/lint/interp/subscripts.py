@@ -72,7 +72,8 @@ def select(
         if isinstance(key, Slice):
             return Each(base.item)
         item = unwrap(base.item)
-        if base.filled and key == 0 and isinstance(item, Tensor) and Mark.REVERSED in item.marks:
+        turned = isinstance(item, Tensor) and Mark.REVERSED in item.marks
+        if machine.named and base.filled and key == 0 and turned:
             machine.note(FirstOfPass(machine.place(node), machine.place(base_node), item))
         return base.item
     if isinstance(base, Parts):
