@@ -374,6 +374,7 @@ class BothWays(nn.Module):
 """,
             proof=Proof(
                 inputs={"y": "batch time 5"},
+                layer="backward_cell",
                 run="[both(x) for both in [BothWays(5, 3)] "
                 "for x in (y, y.index_fill(1, torch.tensor([0]), 0.0))]",
                 holds="not np.allclose(value[0][:, 3:], value[1][:, 3:])",
