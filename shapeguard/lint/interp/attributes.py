@@ -133,6 +133,13 @@ def bind(machine: Machine, function: Function, base: Any, node: cst.CSTNode) -> 
     return Bound(function, base)
 
 
+def _tuple(machine: Machine, base: Tuple, name: str, node: cst.CSTNode) -> Any:
+    """``values`` and ``indices`` of what max, min and the like return."""
+    if name in ("values", "indices") and len(base.items) == 2:
+        return base.items[name == "indices"]
+    return Method(base, name)
+
+
 def _method(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
     return Method(base, name)
 
@@ -188,7 +195,7 @@ READERS: dict[type, Any] = {
     Mapping: _mapping,
     Class: _class,
     Instance: _instance,
-    Tuple: _method,
+    Tuple: _tuple,
     Each: _method,
     ShapeOf: _method,
     str: _method,

@@ -43,7 +43,7 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     active = Activation(function, instance=owner, root=len(machine.stack) == 1)
     machine.stack.append(active)
     try:
-        bind_parameters(machine, function, args, frame)
+        bind_parameters(machine, function, args, frame, seen=isinstance(node, cst.Call))
         if isinstance(function.node, cst.Lambda):
             return evaluate(machine, function.node.body, frame)
         machine.escapes.append([])
@@ -63,8 +63,13 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     return result
 
 
-def bind_parameters(machine: Machine, function: Function, args: Args, frame: Frame) -> None:
-    """Bind a function's parameters; what nobody passes is its default, else opaque."""
+def bind_parameters(
+    machine: Machine, function: Function, args: Args, frame: Frame, seen: bool = True
+) -> None:
+    """Bind a function's parameters; what nobody passes is its default, else opaque.
+
+    Without a call in view anything may be among ``*args`` and ``**kwargs``.
+    """
 
     params = function.node.params
     scope = f"{function.owner.name}.{function.name}" if function.owner else function.name
@@ -96,9 +101,10 @@ def bind_parameters(machine: Machine, function: Function, args: Args, frame: Fra
         bind(param, arg)
     for param in params.kwonly_params:
         bind(param, args.keywords.get(param.name.value))
+    closed = seen and not args.open
     if isinstance(params.star_arg, cst.Param):
         extra = tuple(arg.value for arg in args.positional[len(positional) :])
-        frame.vars[params.star_arg.name.value] = Each(UNKNOWN) if args.open else Tuple(extra)
+        frame.vars[params.star_arg.name.value] = Tuple(extra) if closed else Each(UNKNOWN)
     if params.star_kwarg is not None:
         left = tuple((k, a.value) for k, a in args.keywords.items() if k not in used)
-        frame.vars[params.star_kwarg.name.value] = Mapping(left, not args.open)
+        frame.vars[params.star_kwarg.name.value] = Mapping(left, closed)

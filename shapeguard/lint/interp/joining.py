@@ -8,7 +8,7 @@ from shapeguard.axes.combining import join as join_tensors
 from shapeguard.axes.combining import traces
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Packed, Rnn, Setting, Tensor, Tuple
-from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Maybe, Opaque
+from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Maybe, Opaque, Ref
 
 
 def join(a: Any, b: Any) -> Any:
@@ -20,7 +20,8 @@ def join(a: Any, b: Any) -> Any:
         return inner if isinstance(inner, Maybe) or inner is UNKNOWN else Maybe(inner)
     if a is None or b is None:
         value = b if a is None else a
-        return Maybe(value) if isinstance(value, (Tensor, Tuple, Opaque, Rnn, Layer)) else UNKNOWN
+        optional = isinstance(value, (Tensor, Tuple, Opaque, Rnn, Layer, Ref))
+        return Maybe(value) if optional else UNKNOWN
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return join_tensors(a, b)
     for one, other in ((a, b), (b, a)):

@@ -82,7 +82,7 @@ def narrowed(use: Use) -> Tensor:
     if dim is None:
         return reshaping.unknown(use.tensor)
     stop: Any = add(start, length) if length is not None else UNKNOWN
-    if start == -1 and length == 1:
+    if stop == 0 and start != 0:  # up to the end, counted from it
         stop = None
     return _select(use, dim, indexing.Slice(start, stop))
 
