@@ -3,8 +3,8 @@
     python -m benchmarks.ecosystem [--update] [--folder FOLDER]
 
 Prints the findings that came and went and the files that could not be read. The exit code is 0
-where all is as before, 1 where it is not or the linter failed on a file, 2 where that could not be found out. The snapshot holds
-facts only; docs/real-world.md has a verdict on each.
+where all is as before, 1 where it is not or the linter failed on a file, 2 where that could not
+be found out. The snapshot holds facts only; docs/real-world.md has a verdict on each.
 """
 
 from __future__ import annotations
