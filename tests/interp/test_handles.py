@@ -453,3 +453,56 @@ def test_values_and_indices_of_a_maximum() -> None:
     text = f"{X}rnn = nn.GRU(13, 23, batch_first=True)\nout, h = rnn(x)\n"
     assert shape(text + "result = out.max(dim=1).values\n") == "batch:5 feature:23"
     assert shape(text + "result = torch.max(out, 1).indices\n") == "batch:5 feature:23"
+
+
+@pytest.mark.parametrize(
+    ("loop", "wanted"),
+    [
+        ("for result in [out, h]:\n    break\n", OUT),
+        ("for result in [h, out]:\n    continue\n", OUT),
+        ("for i in range(3):\n    result = out\n    break\nelse:\n    result = h\n", OUT),
+        ("for i in range(3):\n    result = h\nelse:\n    result = out\n", OUT),
+    ],
+)
+def test_loops_that_end_early(loop: str, wanted: str) -> None:
+    assert shape(f"{X}out, (h, c) = nn.LSTM({ARGS})(x)\n{loop}") == wanted
+
+
+def test_a_loop_that_may_end_early_leaves_either() -> None:
+    text = f"""
+        out, (h, c) = nn.LSTM({ARGS})(torch.randn(5, 7, 13))
+        result = out
+        for i in range(100):
+            if torch.rand(()) > 0.5:
+                break
+        else:
+            result = h
+    """
+    value = follow(text)["result"]
+    assert isinstance(value, Tensor)
+    assert value.axes is None or value.axes[0].size is UNKNOWN
+
+
+def test_an_attribute_of_a_layer_set_later_is_unknown() -> None:
+    text = f"{X}rnn = nn.GRU(13, 23)\nrnn.batch_first = True\nout, _ = rnn(x)\nresult = out\n"
+    assert shape(text) == "?:Unknown.UNKNOWN ?:Unknown.UNKNOWN feature:23"
+
+
+@pytest.mark.xfail(reason="lists and dicts are values: what one name changes, another does not see")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = [out]\nb = a\nb.append(h)\nresult = a[-1]\n",
+        "a = {'x': out}\nb = a\nb['x'] = h\nresult = a['x']\n",
+    ],
+)
+def test_two_names_for_one_list_or_dict(text: str) -> None:
+    value = follow(f"{X}out, (h, c) = nn.LSTM({ARGS})(x)\n{text}")["result"]
+    assert not isinstance(value, Tensor) or value.axis(0).size in (2, UNKNOWN)
+
+
+@pytest.mark.xfail(reason="the type of elements is not followed: a mask reads as index numbers")
+def test_a_mask_leaves_an_unknown_number_of_axes() -> None:
+    made = f"{X}out, _ = nn.LSTM({ARGS})(x)\nmask = torch.ones(5, 7).bool()\nresult = out[mask]\n"
+    value = follow(made)["result"]
+    assert not isinstance(value, Tensor) or value.axes is None or len(value.axes) == 2

@@ -8,7 +8,7 @@ import libcst as cst
 
 from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Rnn, Tensor, Tuple
+from shapeguard.axes.value import Rnn, Setting, Tensor, Tuple
 from shapeguard.lint.interp import iteration
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
@@ -183,6 +183,8 @@ def _set_attribute(
         _name_value(machine, value, f"self.{name}", statement, target)
     elif isinstance(base, Class):
         base.members[name] = value
+    elif isinstance(base, Rnn) and name in base.settings:
+        base.settings[name] = Setting(UNKNOWN)  # what it was before some call is not kept
     elif isinstance(base, Opaque):
         machine.assumed.pop(f"{base.identity}.{name}", None)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import libcst as cst
 
@@ -14,9 +15,16 @@ from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.states import merge, restore, snapshot
 
 
+class Broken(tuple):  # type: ignore[type-arg]
+    """The state in which ``break`` left a loop."""
+
+    __slots__ = ()
+
+
 def left_loop(machine: Machine, node: cst.CSTNode, frame: Frame) -> bool:
     if machine.escapes:
-        machine.escapes[-1].append(snapshot(machine, frame))
+        state = snapshot(machine, frame)
+        machine.escapes[-1].append(Broken(state) if isinstance(node, cst.Break) else state)
     return False
 
 
@@ -24,23 +32,51 @@ def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
     over = unwrap(evaluate(machine, node.iter, frame))
     items = iteration.items_of(machine, over)
     if items is not None and len(items) <= UNROLL:
-        machine.escapes.append([])
-        for item in items:
-            binding.assign(machine, node.target, item, frame, None, node)
-            if not run(machine, node.body, frame) and not machine.escapes[-1]:
-                machine.escapes.pop()
-                return False
-            _rejoin(machine, frame)
-        machine.escapes.pop()
+        return _each(machine, node, frame, items)
+    sample = iteration.sample(machine, over)
+    _rounds(
+        machine,
+        node.body,
+        frame,
+        lambda: binding.assign(machine, node.target, sample, frame, None, node),
+    )
+    if node.orelse is None:
+        return True
+    before = snapshot(machine, frame)  # a break may have left the loop
+    if run(machine, node.orelse.body, frame):
+        merge(machine, frame, before)
     else:
-        sample = iteration.sample(machine, over)
-        _rounds(
-            machine,
-            node.body,
-            frame,
-            lambda: binding.assign(machine, node.target, sample, frame, None, node),
-        )
-    return node.orelse is None or run(machine, node.orelse.body, frame)
+        restore(machine, frame, before)
+    return True
+
+
+def _each(machine: Machine, node: cst.For, frame: Frame, items: Iterable[Any]) -> bool:
+    """Run a loop body once for each item, up to the first round that cannot but break."""
+    broken: list[Broken] = []
+    reached = True
+    for item in items:
+        binding.assign(machine, node.target, item, frame, None, node)
+        machine.escapes.append([])
+        reached = run(machine, node.body, frame)
+        left = machine.escapes.pop()
+        broken += [state for state in left if isinstance(state, Broken)]
+        reached = _resume(machine, frame, reached, (s for s in left if not isinstance(s, Broken)))
+        if not reached:
+            break
+    if reached and node.orelse is not None:
+        reached = run(machine, node.orelse.body, frame)
+    return _resume(machine, frame, reached, broken)
+
+
+def _resume(machine: Machine, frame: Frame, reached: bool, states: Iterable[Any]) -> bool:
+    """Go on from any of the states, and from the present one if it is reached."""
+    for state in states:
+        if reached:
+            merge(machine, frame, state)
+        else:
+            restore(machine, frame, state)
+            reached = True
+    return reached
 
 
 def while_loop(machine: Machine, node: cst.While, frame: Frame) -> bool:
