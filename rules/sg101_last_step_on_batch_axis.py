@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.axes.facts import Indexed
+from shapeguard.axes.size import show
 from shapeguard.axes.spelling import indexed, keys, short, spread
 from shapeguard.axes.uses import describe, last_sample
-from shapeguard.axes.value import Role, Take
+from shapeguard.axes.value import Call, Role, Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -41,6 +42,17 @@ def rewritten(fact: Indexed, take: Take) -> str | None:
     return indexed(base, positions)
 
 
+def batch_leads(call: Call) -> bool:
+    """Whether a view has given the input the first axis of another tensor, most likely the batch.
+
+    Then the layer reads samples as steps, and taking another step cures nothing.
+    """
+    given = call.input
+    if not isinstance(given, Tensor) or given.axes is None or given.key:
+        return False
+    return show(given.axis(0).size).endswith(".size(0)")
+
+
 def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     """The last position of the batch axis, where the batch is not the first axis."""
     take = last_sample(fact, context.facts(Indexed))
@@ -51,7 +63,7 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     base, axes = short(fact.base.text, 30), describe(fact.before)
     time = fact.before.find(Role.TIME)
     step = fact.before.axis(time if time is not None else 0)
-    text = rewritten(fact, take) if step.size != 1 else None
+    text = rewritten(fact, take) if step.size != 1 and not batch_leads(source.call) else None
     cure = f"write `{short(text)}`" if text else "index the axis of the steps"
     if rnn.flag("batch_first") is False:
         cure += (

@@ -94,7 +94,7 @@ def states_of_one(fact: Unpacked, value: Tensor, rnn: Rnn) -> Iterator[Finding]:
         return
     first, second = fact.names
     raises = differ(value.axes[0].size, 2)
-    if not (cell_like(second) or (raises and hidden_like(first))):
+    if not (cell_like(second) or (raises and (hidden_like(first) or first == second == "_"))):
         return
     fix = None
     if second == "_" and isinstance(first, str):

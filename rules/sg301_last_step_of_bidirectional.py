@@ -73,6 +73,8 @@ def last_step(fact: Indexed, context: Context) -> Iterator[Finding]:
         return
     if not readers and _turned(take, context):
         return
+    if _beside_first(take, readers, context):
+        return
     rnn = source.call.rnn
     half = fact.after.axis(-1).halves == (Half.BACKWARD,)
     what = "the backward half of the last step" if half else "the last step"
@@ -96,6 +98,30 @@ def last_step(fact: Indexed, context: Context) -> Iterator[Finding]:
         evidence=layer_evidence(rnn, "bidirectional", "batch_first"),
         fix=_fix(fact, take, context),
     )
+
+
+def _beside_first(take: Take, readers: list[Consumed], context: Context) -> bool:
+    """Whether the first step stands beside the last in every cat that reads it.
+
+    Between them both directions have read everything.
+    """
+    if not readers or any(reader.by not in ("cat", "stack") for reader in readers):
+        return False
+    firsts = {
+        reader.place
+        for reader in context.facts(Consumed)
+        if reader.tensor.source is not None
+        and any(
+            other.role is Role.TIME and other.base.text == take.base.text and is_first(other.index)
+            for other in reader.tensor.source.takes
+        )
+    }
+    return all(reader.place in firsts for reader in readers)
+
+
+def is_first(index: object) -> bool:
+    """Whether an index means the first step."""
+    return index == 0 or index == Slice(0, 1) or index == Slice(None, 1)
 
 
 def _mixed(fact: Indexed, context: Context) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapeguard.axes.size import Size
-from shapeguard.axes.value import Call, Place, Rnn, Setting, Take, Tensor, Tuple
+from shapeguard.axes.value import Call, Place, Rnn, Setting, Source, Take, Tensor, Tuple
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,3 +191,17 @@ class StateMade(Fact):
     """A tensor that may serve as a state was made by zeros, randn or the like, of these sizes."""
 
     sizes: tuple[Size, ...]
+
+
+def layer_of(fact: Fact) -> Rnn | None:
+    """The recurrent layer that a fact is about, where it is about one."""
+    for name in ("rnn", "call", "value", "before", "tensor"):
+        part = getattr(fact, name, None)
+        if isinstance(part, Rnn):
+            return part
+        if isinstance(part, Call):
+            return part.rnn
+        source = getattr(part, "source", None)
+        if isinstance(source, Source):
+            return source.call.rnn
+    return None

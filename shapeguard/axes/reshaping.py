@@ -73,7 +73,8 @@ def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
         return tensor.with_axes(tensor.axes[:dim] + tensor.axes[dim + 1 :])
     if differ(axis.size, 1):
         return tensor
-    return unknown(tensor)
+    lost = unknown(tensor)
+    return lost if dim == rank - 1 else replace(lost, last=tensor.axes[-1])
 
 
 def flatten(tensor: Tensor, start: int, end: int) -> Tensor:

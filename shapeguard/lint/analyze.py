@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from shapeguard.axes.facts import Fact
 from shapeguard.lint import diagnostic as out
-from shapeguard.lint.context import RunContext
-from shapeguard.lint.interp.roots import Outcome, Run, Session
+from shapeguard.lint.interp.roots import Session
 from shapeguard.lint.outline import Chunk, Piece, Unreadable, chunks, pieces
 from shapeguard.lint.place import NodePlace
+from shapeguard.lint.settle import settle
 from shapeguard.lint.source import Program
 from shapeguard.lint.spans import Spans
 from shapeguard.rule import Edit, Finding, Rule
@@ -21,9 +18,6 @@ STEPS_PER_LINE = 60
 """Statements that one root may run, per line of the program: what keeps the cost linear."""
 
 LEAST_STEPS = 5_000
-
-Key = tuple[str, int]
-"""A finding's code and the node that it stands at."""
 
 
 def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
@@ -52,53 +46,9 @@ def _diagnose(filename: str, trees: list[Piece], rules: list[Rule]) -> tuple[out
     session = Session(max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in trees)))
     outcome = session.run([(piece.tree, piece.root) for piece in trees])
     spans = Spans(trees)
-    accepted = settle(outcome, rules, session, spans)
+    accepted = settle(outcome, rules, session.globals, spans)
     made = [_diagnostic(filename, rule, finding, spans) for rule, finding in accepted.values()]
     return tuple(sorted(made, key=lambda item: item.sort_key))
-
-
-def settle(
-    outcome: Outcome, rules: list[Rule], session: Session, spans: Spans
-) -> dict[Key, tuple[Rule, Finding]]:
-    """The findings that stand: of plain runs all, of configurations those that all agree on."""
-    accepted: dict[Key, tuple[Rule, Finding]] = {}
-    for run in outcome.plain:
-        for key, found, _ in _findings(run, rules, session, spans):
-            accepted.setdefault(key, found)
-    for runs in outcome.worlds:
-        votes: dict[Key, list[tuple[Rule, Finding]]] = {}
-        homes: dict[Key, int] = {}
-        for run in runs:
-            seen: set[Key] = set()
-            for key, found, statement in _findings(run, rules, session, spans):
-                if key not in seen:
-                    seen.add(key)
-                    votes.setdefault(key, []).append(found)
-                    homes.setdefault(key, statement)
-        for key, voices in votes.items():
-            reached = sum(1 for run in runs if homes[key] in run.reached)
-            if len(voices) >= reached:
-                accepted.setdefault(key, voices[0])
-    return accepted
-
-
-def _findings(
-    run: Run, rules: list[Rule], session: Session, spans: Spans
-) -> Iterator[tuple[Key, tuple[Rule, Finding], int]]:
-    if not run.facts:
-        return
-    context = RunContext([fact for fact, _ in run.facts], session.globals, spans)
-    listeners: dict[type[Fact], list[Rule]] = {}
-    for rule in rules:
-        for kind in rule.on:
-            listeners.setdefault(kind, []).append(rule)
-    for fact, statement in run.facts:
-        if statement in run.known:
-            continue
-        for rule in listeners.get(type(fact), ()):
-            for finding in rule.check(fact, context):
-                assert isinstance(finding.place, NodePlace)
-                yield (rule.code, id(finding.place.node)), (rule, finding), statement
 
 
 def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> out.Diagnostic:

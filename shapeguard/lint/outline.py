@@ -90,7 +90,9 @@ def chunks(unit: Unit) -> list[Chunk]:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
         last = node.end_lineno or first
         if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(last, found[-1][1]), [*found[-1][2], node])
+            start, end, nodes = found[-1]
+            nodes.append(node)
+            found[-1] = (start, max(last, end), nodes)
         else:
             found.append((first, last, [node]))
     imported = _layers_imported(tree.body)

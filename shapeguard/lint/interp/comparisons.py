@@ -87,6 +87,8 @@ def _equal(machine: Machine, left: Any, right: Any) -> Any:
         return left == right
     for opaque, other in ((left, right), (right, left)):
         if isinstance(opaque, Opaque) and isinstance(other, (str, bool)):
+            if opaque.other:
+                return False
             machine.split(opaque, other)
             return UNKNOWN
     if isinstance(left, (Ref, Class)) and isinstance(right, (Ref, Class)):
@@ -111,7 +113,7 @@ def _contains(machine: Machine, left: Any, right: Any) -> Any:
         return UNKNOWN
     if isinstance(left, Opaque):
         machine.split(left, *options)
-        return UNKNOWN
+        return False if left.other else UNKNOWN
     return left in options if known(left) else UNKNOWN
 
 

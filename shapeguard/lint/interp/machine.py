@@ -122,7 +122,7 @@ class Machine:
         Where that loses which layer it is, the configuration is worth running apart.
         """
         value = join(a, b)
-        if asked and (holds_layer(a) or holds_layer(b)) and not holds_layer(value):
+        if asked and value is not a and (holds_layer(a) or holds_layer(b)):
             self.decisive.update(asked)
         return value
 

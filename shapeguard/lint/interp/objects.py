@@ -10,6 +10,8 @@ import libcst as cst
 from shapeguard.axes.size import UNKNOWN, Expr, symbol
 from shapeguard.axes.value import Place, Rnn, Setting, Tensor
 
+OTHER = "any other value"
+
 
 @dataclass(frozen=True)
 class Ref:
@@ -28,6 +30,11 @@ class Opaque:
     def name(self) -> str:
         """What the program calls it."""
         return self.identity.partition("@")[0]
+
+    @property
+    def other(self) -> bool:
+        """Whether it stands for all values that the program does not name."""
+        return self.name == OTHER
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.objects import (
+    OTHER,
     Class,
     Frame,
     Function,
@@ -38,8 +39,6 @@ MAX_WORLDS = 8
 
 Action = Callable[[Machine, bool], None]
 """A root to run on a machine, with defaults taken or left open."""
-
-OTHER = "any other value"
 
 
 @dataclass

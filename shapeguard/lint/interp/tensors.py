@@ -25,7 +25,7 @@ from shapeguard.lint.interp.selections import (
     split,
     unbound,
 )
-from shapeguard.lint.interp.use import Use
+from shapeguard.lint.interp.use import Use, sizes_of
 
 
 def size(use: Use) -> Any:
@@ -177,7 +177,10 @@ def flipped(use: Use) -> Any:
 
 
 def filled(use: Use) -> Any:
-    return made(use.machine, use.sizes("size"), use.node, use.name.endswith("zeros"))
+    sizes = use.sizes("size")
+    if use.name == "new_full":
+        sizes = sizes_of([use.args.get(0, "size")])
+    return made(use.machine, sizes, use.node, use.name.endswith("zeros"))
 
 
 def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = False) -> Tensor:

@@ -1,0 +1,87 @@
+"""Which findings stand: what the rules say of each run, and what the runs agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shapeguard.axes.facts import Fact, RnnBuilt, layer_of
+from shapeguard.axes.value import Place
+from shapeguard.lint.context import RunContext
+from shapeguard.lint.interp.objects import Frame
+from shapeguard.lint.interp.roots import Outcome, Run
+from shapeguard.lint.place import NodePlace
+from shapeguard.lint.spans import Spans
+from shapeguard.rule import Finding, Rule
+
+Key = tuple[str, int]
+"""A finding's code and the node that it stands at."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One run's finding: the statement that it comes from, and where its layer is built."""
+
+    rule: Rule
+    finding: Finding
+    statement: int
+    layer: Place | None
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same finding in another run."""
+        assert isinstance(self.finding.place, NodePlace)
+        return self.rule.code, id(self.finding.place.node)
+
+
+def settle(
+    outcome: Outcome, rules: Sequence[Rule], names: Frame, spans: Spans
+) -> dict[Key, tuple[Rule, Finding]]:
+    """The findings that stand: of plain runs all, of configurations those that all agree on.
+
+    A configuration has a say where it reaches the statement and builds the layer: a layer that
+    only some configurations build is judged by those alone.
+    """
+    accepted: dict[Key, tuple[Rule, Finding]] = {}
+    for run in outcome.plain:
+        for voice in voices(run, rules, names, spans):
+            accepted.setdefault(voice.key, (voice.rule, voice.finding))
+    for runs in outcome.worlds:
+        heard: dict[Key, dict[int, Voice]] = {}
+        for number, run in enumerate(runs):
+            for voice in voices(run, rules, names, spans):
+                heard.setdefault(voice.key, {}).setdefault(number, voice)
+        for key, by_run in heard.items():
+            for voice in by_run.values():
+                entitled = [number for number, run in enumerate(runs) if _entitled(run, voice)]
+                if all(number in by_run for number in entitled):
+                    accepted.setdefault(key, (voice.rule, voice.finding))
+    return accepted
+
+
+def _entitled(run: Run, voice: Voice) -> bool:
+    if voice.statement not in run.reached:
+        return False
+    if voice.layer is None:
+        return True
+    return any(
+        isinstance(fact, RnnBuilt) and fact.rnn.place == voice.layer for fact, _ in run.facts
+    )
+
+
+def voices(run: Run, rules: Sequence[Rule], names: Frame, spans: Spans) -> Iterator[Voice]:
+    """What the rules say of one run."""
+    if not run.facts:
+        return
+    context = RunContext([fact for fact, _ in run.facts], names, spans)
+    listeners: dict[type[Fact], list[Rule]] = {}
+    for rule in rules:
+        for kind in rule.on:
+            listeners.setdefault(kind, []).append(rule)
+    for fact, statement in run.facts:
+        if statement in run.known:
+            continue
+        for rule in listeners.get(type(fact), ()):
+            for finding in rule.check(fact, context):
+                layer = layer_of(fact)
+                yield Voice(rule, finding, statement, None if layer is None else layer.place)
