@@ -49,7 +49,8 @@ def _found(outcome: Outcome) -> str:
         kinds.append(f"{counts['advice']} advice")
         return f"Found {_list([kind for kind in kinds if kind[0] != '0'])}."
     if outcome.problems:
-        return "Nothing found in what could be checked."
+        checked = "found in what could be checked" if outcome.checked else "could be checked"
+        return f"Nothing {checked}."
     return "All checks passed!"
 
 
