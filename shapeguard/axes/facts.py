@@ -25,6 +25,7 @@ class Argument:
     setting: Setting
     place: Place
     last: bool = False  # no argument follows it
+    splat: bool = False  # it came out of *args or **kwargs and is not written here
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +146,16 @@ class Reshaped(Fact):
     how: str
     sizes: tuple[Size, ...] | None = None
     axis: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reduced(Fact):
+    """A sum, mean, max or the like over some axes; ``axes`` are their numbers from 0."""
+
+    base: Place
+    before: Tensor
+    axes: tuple[int, ...]
+    how: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,7 +65,26 @@ def indexed(base: str, positions: Sequence[str]) -> str:
     kept = list(positions)
     while len(kept) > 1 and kept[-1] == ":":
         kept.pop()
-    return f"{base}[{', '.join(kept)}]"
+    return f"{primary(base)}[{', '.join(kept)}]"
+
+
+def primary(text: str) -> str:
+    """The text as something that can be indexed: in parentheses unless it can be as it is."""
+    depth = 0
+    for char in text:
+        if char in _OPEN:
+            depth += 1
+        elif char in _CLOSE:
+            depth -= 1
+        elif depth == 0 and not (char.isalnum() or char in "_."):
+            return f"({text})"
+    return text
+
+
+def unbound(text: str) -> str | None:
+    """``x`` of ``x.unbind(0)``; None where the text is not of that form."""
+    match = re.fullmatch(r"(.+)\.unbind\(\s*((dim\s*=\s*)?-?\d+)?\s*\)", text, re.S)
+    return None if match is None or match[1] == "torch" else match[1]
 
 
 def value_of(argument: str) -> str:

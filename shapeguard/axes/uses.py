@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
 from shapeguard.axes.indexing import Slice, is_last
 from shapeguard.axes.size import same
+from shapeguard.axes.spelling import indexed, keys, spread, unbound
 from shapeguard.axes.value import Axis, Call, Place, Role, Take, Tensor
 
 Use = HeadFed | Scored | Consumed
@@ -74,7 +75,7 @@ def passed_through(tensor: Tensor, place: Place) -> bool:
 def chooses_last(fact: Indexed, take: Take, every: Sequence[Indexed]) -> bool:
     """Whether an expression means the last position: each time it runs, and not by a plain number
     that happens to be the last."""
-    if fact.how not in ("index", "select", "narrow") or isinstance(take.index, Tensor):
+    if fact.how not in ("index", "select", "narrow", "unbind") or isinstance(take.index, Tensor):
         return False
     if "-" not in fact.place.text[len(fact.base.text) :]:
         return False
@@ -111,3 +112,25 @@ def last_sample(fact: Indexed, every: Sequence[Indexed]) -> Take | None:
         and any(later.role is Role.TIME for later in other.takes)
     )
     return take if next(steps, None) is None else None
+
+
+def at_last_step(fact: Indexed, axis: int) -> str | None:
+    """The same selection, made at the last step instead of on ``axis``.
+
+    None where the expression has a form that cannot be taken apart.
+    """
+    time, base = fact.before.find(Role.TIME), fact.base.text
+    if time is None or fact.before.axes is None:
+        return None
+    rank = len(fact.before.axes)
+    positions: list[str] | None = [":"] * rank
+    if fact.how == "index":
+        written = keys(fact.place.text, base)
+        positions = None if written is None else spread(written, rank)
+    elif fact.how == "unbind":
+        base = unbound(base) or ""
+    if positions is None or not base:
+        return None
+    positions[axis] = ":"
+    positions[time] = "-1:" if fact.after.rank == rank else "-1"
+    return indexed(base, positions)

@@ -25,6 +25,7 @@ from shapeguard.lint.interp.objects import (
     Opaque,
     Ref,
     ShapeOf,
+    known,
 )
 
 
@@ -94,11 +95,20 @@ def _mapping(machine: Machine, base: Mapping, name: str, node: cst.CSTNode) -> A
 
 def _class(machine: Machine, base: Class, name: str, node: cst.CSTNode) -> Any:
     value = base.member(name)
+    if known(value) and value is not None and base.foreign.startswith("enum."):
+        return _enumerated(base, name, value)
     if value is None:
         return Ref(f"{base.foreign}.{name}") if base.foreign else UNKNOWN
     if isinstance(value, Function) and value.kind == "class":
         return Bound(value, base)
     return machine.settle(value)
+
+
+def _enumerated(cls: Class, name: str, value: Any) -> Instance:
+    """A member of an Enum, the same object each time."""
+    made = Instance(cls, {"value": value, "name": name})
+    cls.members[name] = made
+    return made
 
 
 def _instance(machine: Machine, base: Instance, name: str, node: cst.CSTNode) -> Any:
@@ -113,6 +123,8 @@ def _instance(machine: Machine, base: Instance, name: str, node: cst.CSTNode) ->
         return base.rnn.settings[name].value
     if name == "__class__":
         return base.cls
+    if name == "__dict__":
+        return contents(base)
     if name in MODULE_METHODS:
         return Method(base, name)
     if late.provide(machine, base, name):
@@ -120,6 +132,11 @@ def _instance(machine: Machine, base: Instance, name: str, node: cst.CSTNode) ->
     if base.building or not base.cls.foreign.startswith("torch."):
         return Opaque(f"self.{name}@{base.cls.name}.{id(base)}")
     return UNKNOWN if name == "training" else Opaque(f"self.{name}@{base.cls.name}.{id(base)}")
+
+
+def contents(instance: Instance) -> Mapping:
+    """``vars(x)``: the attributes by name."""
+    return Mapping(tuple(instance.attrs.items()), not instance.building)
 
 
 def bind(machine: Machine, function: Function, base: Any, node: cst.CSTNode) -> Any:

@@ -191,33 +191,75 @@ def _set_attribute(
 
 def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame) -> None:
     """``d[key] = value``: dicts in view learn the key, lists forget what they held."""
-
     base = unwrap(evaluate(machine, target.value, frame))
-    changed: Any = None
-    if isinstance(base, Mapping) and len(target.slice) == 1:
-        part = target.slice[0].slice
-        key = evaluate(machine, part.value, frame) if isinstance(part, cst.Index) else UNKNOWN
-        if known(key):
-            kept = tuple(item for item in base.items if item[0] != key)
-            changed = Mapping((*kept, (key, value)), base.complete)
-        else:
-            changed = Mapping((), False)
+    if isinstance(base, Mapping):
+        key = _key(machine, target, frame)
+        rebind(machine, target.value, with_item(base, key, value), frame)
     elif isinstance(base, (Tuple, Each)):
         changed = Each(join(iteration.sample(machine, base), value))
+        rebind(machine, target.value, changed, frame)
     elif isinstance(as_tensor(base), Tensor):
         machine.consume(value, "item assignment", target)
         if isinstance(base, Tensor) and base.source is not None:
-            changed = base.computed()
-    if changed is not None:
-        rebind(machine, target.value, changed, frame)
+            rebind(machine, target.value, base.computed(), frame)
+
+
+def _key(machine: Machine, node: cst.Subscript, frame: Frame) -> Any:
+    part = node.slice[0].slice
+    if len(node.slice) != 1 or not isinstance(part, cst.Index):
+        return UNKNOWN
+    return evaluate(machine, part.value, frame)
+
+
+def with_item(mapping: Mapping, key: Any, value: Any) -> Mapping:
+    """A dict with one more item; under an unknown key it may be any."""
+    if not known(key):
+        return Mapping(tuple((name, UNKNOWN) for name, _ in mapping.items), False)
+    kept = tuple(item for item in mapping.items if item[0] != key)
+    return Mapping((*kept, (key, value)), mapping.complete)
 
 
 def rebind(machine: Machine, node: cst.BaseExpression, value: Any, frame: Frame) -> None:
-    """Give the name or attribute that holds a container its new contents."""
+    """Give what an expression holds its new contents, under all names that it has."""
     if isinstance(node, cst.Name):
-        owner = frame.lookup(node.value)[1]
+        old, owner = frame.lookup(node.value)
         (owner or frame).vars[node.value] = value
+        if isinstance(old, (Mapping, Tuple, Each, Layer)):
+            machine.changed(old, value, frame)
+    elif isinstance(node, cst.Subscript):
+        base = unwrap(evaluate(machine, node.value, frame))
+        if isinstance(base, Mapping):
+            inner = with_item(base, _key(machine, node, frame), value)
+            rebind(machine, node.value, inner, frame)
     elif isinstance(node, cst.Attribute):
         base = unwrap(evaluate(machine, node.value, frame))
-        if isinstance(base, Instance):
+        if isinstance(base, Instance) and node.attr.value == "__dict__":
+            take_over(machine, base, value)
+        elif isinstance(base, Instance):
+            old = base.attrs.get(node.attr.value)
             base.attrs[node.attr.value] = value
+            if isinstance(old, (Mapping, Tuple, Each, Layer)):
+                machine.changed(old, value, frame)
+    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
+        held = evaluate(machine, node.args[0].value, frame) if node.args else None
+        if node.func.value == "vars" and isinstance(held, Instance):
+            take_over(machine, held, value)
+
+
+def take_over(machine: Machine, instance: Instance, contents: Any) -> None:
+    """An object whose attributes were changed all at once, through its ``__dict__``."""
+    if isinstance(contents, Mapping):
+        for name, value in contents.items:
+            if isinstance(name, str):
+                instance.attrs[name] = value
+                instance.origins.pop(name, None)
+    if not isinstance(contents, Mapping) or not contents.complete:
+        forget(machine, instance)
+
+
+def forget(machine: Machine, instance: Instance) -> None:
+    """Constants of an object may be others now; what it is made of stays."""
+    for name, value in instance.attrs.items():
+        if known(value):
+            instance.attrs[name] = machine.fresh(name)
+            instance.origins.pop(name, None)

@@ -10,14 +10,16 @@ import libcst as cst
 from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import UNKNOWN, Expr, add, symbol, symbols
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import attributes, comparisons, iteration, operators
+from shapeguard.lint.interp import (
+    comparisons,
+    iteration,
+    operators,
+)
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
-    Instance,
     Layer,
-    Mapping,
     Opaque,
     Ref,
     as_tensor,
@@ -89,34 +91,6 @@ def _reversed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return Each(counter(machine, True) if counts(item) else item)
 
 
-def _dict(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    items: dict[Any, Any] = {}
-    complete = not args.open
-    if args.positional:
-        first = args.get(0)
-        complete = complete and isinstance(first, Mapping) and first.complete
-        items = dict(first.items) if isinstance(first, Mapping) else {}
-    items.update({key: arg.value for key, arg in args.keywords.items()})
-    return Mapping(tuple(items.items()), complete)
-
-
-def _getattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    base, name = args.get(0), args.get(1)
-    if isinstance(name, str):
-        return machine.settle(attributes.attribute(machine, base, name, node))
-    if isinstance(name, Opaque) and base == Ref("torch.nn"):
-        machine.split(name, "LSTM", "GRU", "RNN")
-        machine.decisive.add(name.identity)
-    return UNKNOWN
-
-
-def _setattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    base, name = args.get(0), args.get(1)
-    if isinstance(base, Instance) and isinstance(name, str):
-        base.attrs[name] = args.get(2)
-    return None
-
-
 def _isinstance(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     value, kinds = args.get(0), args.get(1)
     options_ = kinds.items if isinstance(kinds, Tuple) else (kinds,)
@@ -175,3 +149,25 @@ def _print(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 def _next(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return iteration.sample(machine, args.get(0))
+
+
+FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
+    "builtins.len": _len,
+    "builtins.range": _range,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.list": _sequence,
+    "builtins.tuple": _sequence,
+    "torch.Size": _sequence,
+    "builtins.reversed": _reversed,
+    "builtins.iter": _sequence,
+    "builtins.isinstance": _isinstance,
+    "builtins.int": _convert(int),
+    "builtins.float": _convert(float),
+    "builtins.str": _convert(str),
+    "builtins.bool": _convert(bool),
+    "builtins.slice": _slice,
+    "builtins.print": _print,
+    "builtins.next": _next,
+}
+"""What each does, by its dotted name."""

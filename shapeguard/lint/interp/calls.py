@@ -21,6 +21,7 @@ from shapeguard.lint.interp.objects import (
     Instance,
     Layer,
     Method,
+    Partial,
     Ref,
 )
 
@@ -51,6 +52,14 @@ def function(machine: Machine, func: Function, args: Args, node: cst.CSTNode, fr
     return invoke(machine, func, args, node)
 
 
+def partial(machine: Machine, func: Partial, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
+    """What ``functools.partial`` made, with the rest of the arguments."""
+    before = func.args
+    positional = [*before.positional, *args.positional]
+    merged = Args(positional, {**before.keywords, **args.keywords}, before.open or args.open)
+    return apply(machine, func.func, merged, node, frame)
+
+
 def register() -> None:
     """Make known what can be called."""
     CALLABLES.update(
@@ -62,6 +71,7 @@ def register() -> None:
             Rnn: layers.apply_layer,
             Layer: layers.apply_layer,
             Method: methods.call,
+            Partial: partial,
             Ref: library.call_ref,
         }
     )

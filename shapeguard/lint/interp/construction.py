@@ -72,10 +72,11 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
         how, where, text = "written", place, None
         if arg.node is not None and arg.frame is not None:
             how, where = origins.trace(arg.node, arg.frame, arg.unit)
-            text = machine.place(arg.node)
+            text = machine.place(arg.node) if arg.whole is not None else None
         settings[name] = setting(_flag(name, arg.value), how, where, text)
         written = machine.place(arg.whole) if arg.whole is not None else place
-        built.append(Argument(name, position, settings[name], written, number == len(passed) - 1))
+        last, splat = number == len(passed) - 1, arg.whole is None and arg.node is not None
+        built.append(Argument(name, position, settings[name], written, last, splat))
     for parameter in parameters(kind):
         if parameter.name not in settings:
             default: Any = parameter.default

@@ -75,3 +75,16 @@ def _nested(value: Any) -> tuple[Axis, ...] | None:
         inner = _nested(unwrap(value.items[0]))
         return None if inner is None else (Axis(Role.UNKNOWN, len(value.items)), *inner)
     return None
+
+
+FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
+    "torch.zeros": _create(True),
+    **{f"torch.{name}": _create(False) for name in ("ones", "randn", "rand", "empty")},
+    **{f"torch.{name}": _sized_or_tensor for name in ("Tensor", "FloatTensor")},
+    **{f"torch.{name}": _tensor for name in ("from_numpy", "tensor", "LongTensor")},
+    **{f"torch.{name}_like": _like for name in ("zeros", "ones", "randn", "rand", "empty", "full")},
+    "torch.full": _full,
+    "torch.randint": _randint,
+    "torch.arange": _range_tensor,
+}
+"""What each does, by its dotted name."""

@@ -40,7 +40,7 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     saved = machine.unit, machine.statement
     machine.unit = function.unit
     machine.entered.add((id(owner), id(function.node)))
-    active = Activation(function, instance=owner, root=len(machine.stack) == 1)
+    active = Activation(function, instance=owner, root=len(machine.stack) == 1, frame=frame)
     machine.stack.append(active)
     try:
         bind_parameters(machine, function, args, frame, seen=isinstance(node, cst.Call))

@@ -10,33 +10,17 @@ import libcst as cst
 from shapeguard.axes import combining
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
-from shapeguard.lint.interp import construction, layers, options, packing, tensors
+from shapeguard.lint.interp import (
+    builtin,
+    construction,
+    creation,
+    layers,
+    options,
+    packing,
+    records,
+    tensors,
+)
 from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.builtin import (
-    _convert,
-    _dict,
-    _enumerate,
-    _getattr,
-    _isinstance,
-    _len,
-    _next,
-    _print,
-    _range,
-    _reversed,
-    _sequence,
-    _setattr,
-    _slice,
-    _zip,
-)
-from shapeguard.lint.interp.creation import (
-    _create,
-    _full,
-    _like,
-    _randint,
-    _range_tensor,
-    _sized_or_tensor,
-    _tensor,
-)
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.machine import KINDS, Machine, unwrap
 from shapeguard.lint.interp.objects import (
@@ -193,41 +177,12 @@ def _merge(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 
 FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
-    "torch.zeros": _create(True),
-    **{f"torch.{name}": _create(False) for name in ["ones", "randn", "rand", "empty"]},
-    **{f"torch.{name}": _sized_or_tensor for name in ("Tensor", "FloatTensor")},
-    "torch.from_numpy": _tensor,
-    **{f"torch.{name}_like": _like for name in ["zeros", "ones", "randn", "rand", "empty", "full"]},
-    "torch.full": _full,
-    "torch.randint": _randint,
-    "torch.arange": _range_tensor,
-    "torch.tensor": _tensor,
-    "torch.LongTensor": _tensor,
+    **builtin.FUNCTIONS,
+    **records.FUNCTIONS,
+    **creation.FUNCTIONS,
     **{f"torch.{name}": _cat for name in ("cat", "concat", "concatenate")},
     "torch.stack": _stack,
     **{f"torch.{name}": _equal for name in ("equal", "allclose", "testing.assert_close")},
-    "torch.Size": _sequence,
-    "builtins.len": _len,
-    "builtins.range": _range,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.list": _sequence,
-    "builtins.tuple": _sequence,
-    "builtins.reversed": _reversed,
-    "builtins.iter": _sequence,
-    "builtins.dict": _dict,
-    "builtins.getattr": _getattr,
-    "builtins.setattr": _setattr,
-    "builtins.isinstance": _isinstance,
-    "builtins.int": _convert(int),
-    "builtins.float": _convert(float),
-    "builtins.str": _convert(str),
-    "builtins.bool": _convert(bool),
-    "builtins.slice": _slice,
-    "builtins.print": _print,
-    "builtins.next": _next,
-    "tqdm.tqdm": _merge,
-    "tqdm.auto.tqdm": _merge,
-    "tqdm.notebook.tqdm": _merge,
-    "collections.OrderedDict": _dict,
+    **{f"tqdm.{name}": _merge for name in ("tqdm", "auto.tqdm", "notebook.tqdm")},
 }
+"""What names from outside do, by their dotted names."""

@@ -75,7 +75,7 @@ def mapping(machine: Machine, node: cst.Dict, frame: Frame) -> Mapping:
                 items += value.items
                 complete = complete and value.complete
             else:
-                complete = False
+                items, complete = [(key, UNKNOWN) for key, _ in items], False
             continue
         assert isinstance(element, cst.DictElement)
         key = evaluate(machine, element.key, frame)

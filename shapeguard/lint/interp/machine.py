@@ -16,6 +16,7 @@ from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.objects import (
     Class,
     Each,
+    Frame,
     Function,
     Instance,
     Layer,
@@ -53,6 +54,7 @@ class Activation:
     returned: list[Any] = field(default_factory=list)
     instance: Instance | None = None
     root: bool = False
+    frame: Frame | None = None
 
 
 @dataclass
@@ -103,6 +105,25 @@ class Machine:
         """An unknown value with an identity of its own."""
         self.serial += 1
         return Opaque(f"{name}@{self.serial}")
+
+    def changed(self, old: Any, new: Any, frame: Frame) -> None:
+        """A list or dict has new contents, under whatever names it is known."""
+        frames = {id(frame): frame}
+        for active in self.stack:
+            inner = active.frame
+            while inner is not None:
+                frames[id(inner)] = inner
+                inner = inner.parent
+        outer = frame.parent
+        while outer is not None:
+            frames[id(outer)] = outer
+            outer = outer.parent
+        scopes = [scope.vars for scope in frames.values()]
+        scopes += [active.instance.attrs for active in self.stack if active.instance is not None]
+        for names in scopes:
+            for name, value in names.items():
+                if value is old:
+                    names[name] = new
 
     def settle(self, value: Any) -> Any:
         """The value under the assumed configuration."""

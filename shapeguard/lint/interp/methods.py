@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import binding, iteration, layers, tensors
+from shapeguard.lint.interp import binding, dicts, iteration, layers, tensors
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.joining import join
-from shapeguard.lint.interp.machine import Machine, is_layer, unwrap
+from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import RETURN_SELF, STRING_METHODS
 from shapeguard.lint.interp.objects import (
     Each,
@@ -23,7 +24,6 @@ from shapeguard.lint.interp.objects import (
     Method,
     Opaque,
     ShapeOf,
-    known,
 )
 from shapeguard.lint.interp.options import Parser
 
@@ -49,7 +49,7 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     if isinstance(receiver, (Tuple, Each)):
         return _sequence(machine, receiver, name, args, base, frame)
     if isinstance(receiver, Mapping):
-        return _mapping(machine, receiver, name, args, base, frame)
+        return dicts.method(machine, receiver, name, args, base, frame)
     if isinstance(receiver, str):
         return _string(receiver, name, args)
     if isinstance(receiver, Packed):
@@ -82,7 +82,7 @@ def _sequence(
     elif name in ("pop", "reverse", "sort"):
         changed = Each(iteration.sample(machine, receiver))
     else:
-        return receiver if name == "copy" else UNKNOWN
+        return replace(receiver) if name == "copy" else UNKNOWN
     binding.rebind(machine, base, changed, frame)
     return iteration.sample(machine, receiver) if name == "pop" else None
 
@@ -95,53 +95,6 @@ def replace_order(value: Any) -> Any:
             merged = join(merged, item)
         return Each(merged)
     return Each(value.item) if isinstance(value, Each) else value
-
-
-def _mapping(
-    machine: Machine,
-    receiver: Mapping,
-    name: str,
-    args: Args,
-    base: cst.BaseExpression,
-    frame: Frame,
-) -> Any:
-    if name in ("get", "pop", "setdefault"):
-        key = args.get(0)
-        default = args.get(1)
-        default = None if default is ... else default
-        if known(key):
-            value = receiver.get(key)
-            if value is UNKNOWN and receiver.complete and key not in dict(receiver.items):
-                return default
-            return value
-        if isinstance(key, Opaque):
-            machine.split(key, *(k for k, _ in receiver.items))
-            if any(is_layer(value) for _, value in receiver.items):
-                machine.decisive.add(key.identity)
-        return UNKNOWN
-    if name == "items":
-        return (
-            Tuple(tuple(Tuple(item) for item in receiver.items))
-            if receiver.complete
-            else Each(UNKNOWN)
-        )
-    if name == "keys":
-        return (
-            Tuple(tuple(key for key, _ in receiver.items)) if receiver.complete else Each(UNKNOWN)
-        )
-    if name == "values":
-        return Tuple(tuple(v for _, v in receiver.items)) if receiver.complete else Each(UNKNOWN)
-    if name == "copy":
-        return receiver
-    if name == "update":
-        changed = Mapping((), False)
-        other = args.get(0)
-        if isinstance(other, Mapping):
-            merged = {**dict(receiver.items), **dict(other.items)}
-            changed = Mapping(tuple(merged.items()), receiver.complete and other.complete)
-        binding.rebind(machine, base, changed, frame)
-        return None
-    return UNKNOWN
 
 
 def _string(receiver: str, name: str, args: Args) -> Any:
@@ -175,7 +128,7 @@ def _module(
         return None
     if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
         pairs = tuple(zip(receiver.names, receiver.items, strict=False))
-        return _mapping(machine, Mapping(pairs), name, args, base, frame)
+        return dicts.method(machine, Mapping(pairs), name, args, base, frame)
     if isinstance(receiver, Instance) and name in ("add_argument", "add_argument_group"):
         return UNKNOWN
     for arg in args.positional:

@@ -191,6 +191,14 @@ class Each:
     filled: bool = False
 
 
+@dataclass(eq=False)
+class Partial:
+    """``functools.partial``: a call with some arguments passed already."""
+
+    func: Any
+    args: Any
+
+
 @dataclass(frozen=True)
 class Parts:
     """What ``unbind`` returns: the tensor cut into single positions of one axis."""

@@ -15,7 +15,6 @@ from shapeguard.lint.interp.objects import (
     Class,
     Each,
     Frame,
-    Function,
     Instance,
     Mapping,
     Method,
@@ -83,8 +82,22 @@ class Parser:
             made = namespace("args")
             made.attrs.update(self.defaults)
             made.origins.update(self.origins)
+            for dest in self._overridden(args):
+                made.attrs[dest] = machine.fresh(dest)
+                made.origins.pop(dest, None)
             return made if name == "parse_args" else Tuple((made, Each(UNKNOWN)))
         return self.holder
+
+    def _overridden(self, args: Args) -> list[str]:
+        """The options that a written list of arguments sets; all where a namespace is passed."""
+        if "namespace" in args.keywords:
+            return list(self.defaults)
+        given = args.get(0, "args")
+        if not isinstance(given, Tuple):
+            return []
+        words = [str(item).partition("=")[0] for item in given.items if isinstance(item, str)]
+        known = [word.lstrip("-").replace("-", "_") for word in words if word.startswith("-")]
+        return [dest for dest in self.defaults if any(dest.startswith(word) for word in known)]
 
     def _add(self, args: Args) -> None:
         flags = [unwrap(arg.value) for arg in args.positional]
@@ -114,10 +127,12 @@ class Parser:
 def _typed(args: Args, value: Any) -> Any:
     """A default that argparse converts: only strings are."""
     kind = args.get(-1, "type")
-    if isinstance(value, str) and kind is not ... and not isinstance(kind, Function):
-        dotted = getattr(kind, "dotted", "")
+    if isinstance(value, str) and kind is not ...:
+        convert = {"builtins.int": int, "builtins.float": float, "builtins.str": str}.get(
+            getattr(kind, "dotted", "")
+        )
         try:
-            return {"builtins.int": int, "builtins.float": float}.get(dotted, str)(value)
+            return UNKNOWN if convert is None else convert(value)
         except ValueError:
             return UNKNOWN
     return value

@@ -78,7 +78,7 @@ def select(
         return base.item
     if isinstance(base, Parts):
         whole = [Slice()] * base.dim + [key]
-        return tensor_item(machine, base.tensor, whole, node, base_node)
+        return tensor_item(machine, base.tensor, whole, node, base_node, "unbind")
     if isinstance(base, ShapeOf):
         if isinstance(key, Slice):
             return Each(UNKNOWN)
@@ -123,7 +123,12 @@ def _tuple_item(
 
 
 def tensor_item(
-    machine: Machine, tensor: Tensor, keys: list[Any], node: cst.CSTNode, base_node: cst.CSTNode
+    machine: Machine,
+    tensor: Tensor,
+    keys: list[Any],
+    node: cst.CSTNode,
+    base_node: cst.CSTNode,
+    how: str = "index",
 ) -> Tensor:
     """``tensor[keys]``, with the fact where the tensor comes from a recurrent layer."""
     place, base = machine.place(node), machine.place(base_node)
@@ -135,7 +140,7 @@ def tensor_item(
         after = after.marked(Mark.REVERSED)
     if tensor.source is not None and tensor.axes is not None:
         taken = after.source.takes[len(tensor.source.takes) :] if after.source else ()
-        machine.note(Indexed(place, base, tensor, after, taken))
+        machine.note(Indexed(place, base, tensor, after, taken, how))
         machine.narrowed(tensor, after, node)
     return after
 
@@ -161,6 +166,9 @@ def _tensor_key(key: Any) -> Any:
         return operators.number(key)
     if isinstance(key, Ref):
         return Ellipsis if key.dotted == "builtins.Ellipsis" else UNKNOWN
+    if isinstance(key, Tuple) and len(key.items) == 1 and type(key.items[0]) is int:
+        only = key.items[0]  # a list of one position keeps the axis, as a slice does
+        return Slice(only, only + 1 if only != -1 else None)
     if isinstance(key, (Tuple, Each)):
         return Tensor()
     return UNKNOWN

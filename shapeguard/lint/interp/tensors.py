@@ -73,6 +73,18 @@ def flatten(
     return flattened(use)
 
 
+def unflattened(use: Use) -> Tensor:
+    dim, rank_ = use.integer(0, "dim"), use.tensor.rank
+    inner = sizes_of([use.args.get(1, "sizes", "unflattened_size")])
+    if dim is None or rank_ is None or use.tensor.axes is None or not inner:
+        return reshaping.unknown(use.tensor)
+    sizes: list[Any] = [axis.size for axis in use.tensor.axes]
+    sizes[dim % rank_ : dim % rank_ + 1] = inner
+    if any(size is UNKNOWN for size in sizes):
+        return reshaping.unknown(use.tensor)
+    return use.reshaped(reshaping.view(use.tensor, sizes), sizes)
+
+
 def transposed(use: Use) -> Tensor:
     first = use.integer(0, "dim0", "axis0")
     second = use.integer(1, "dim1", "axis1")
@@ -132,6 +144,7 @@ def reduced(use: Use) -> Any:
     if dims is UNKNOWN:
         return Tensor()
     use.machine.consume(use.tensor, use.name, use.node)
+    use.reduced(dims)
     keep = use.args.get(1, "keepdim", "keepdims") is True
     return combining.reduce(use.tensor, dims, keep)
 
@@ -206,6 +219,7 @@ OPERATIONS = _table(
     ("view reshape", view),
     ("view_as reshape_as expand_as", like_other),
     ("flatten", flattened),
+    ("unflatten", unflattened),
     ("transpose swapaxes swapdims transpose_", transposed),
     ("t", turned),
     ("permute", permuted),
@@ -245,7 +259,7 @@ OPERATIONS = _table(
     ("item tolist numel backward dtype element_size stride is_contiguous", gone),
     (
         "sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
-        "movedim moveaxis diff unflatten",
+        "movedim moveaxis diff",
         lost,
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Fact, Indexed, Reshaped
+from shapeguard.axes.facts import Fact, Indexed, Reduced, Reshaped
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
@@ -62,6 +62,14 @@ class Use:
         wanted = None if sizes is None else tuple(sizes)
         self.note(Reshaped(place, base, self.tensor, after, self.name, wanted, axis))
         return after
+
+    def reduced(self, dims: tuple[int, ...] | None) -> None:
+        """Note a reduction over some axes."""
+        rank = self.tensor.rank
+        if dims is not None and rank:
+            place, base = self.machine.place(self.node), self.machine.place(self.base)
+            axes = tuple(dim % rank for dim in dims)
+            self.note(Reduced(place, base, self.tensor, axes, self.name))
 
     def indexed(self, after: Tensor) -> Tensor:
         """Note a selection and give the result."""
