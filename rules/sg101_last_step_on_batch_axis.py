@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Indexed
 from shapeguard.axes.size import show
-from shapeguard.axes.spelling import indexed, keys, short, spread
-from shapeguard.axes.uses import describe, last_sample
-from shapeguard.axes.value import Call, Role, Take, Tensor
+from shapeguard.axes.spelling import short
+from shapeguard.axes.uses import at_last_step, describe, last_sample
+from shapeguard.axes.value import Call, Role, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -23,23 +23,6 @@ from shapeguard.rule import (
     Severity,
     layer_evidence,
 )
-
-
-def rewritten(fact: Indexed, take: Take) -> str | None:
-    """The same selection, made at the last step instead of the last sample."""
-    time = fact.before.find(Role.TIME)
-    if time is None or fact.before.axes is None:
-        return None
-    rank = len(fact.before.axes)
-    base = fact.base.text
-    written = keys(fact.place.text, base)
-    positions = [":"] * rank if written is None else spread(written, rank)
-    if positions is None:
-        return None
-    keeps_axis = fact.after.rank == rank
-    positions[take.axis] = ":"
-    positions[time] = "-1:" if keeps_axis else "-1"
-    return indexed(base, positions)
 
 
 def batch_leads(call: Call) -> bool:
@@ -63,7 +46,9 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     base, axes = short(fact.base.text, 30), describe(fact.before)
     time = fact.before.find(Role.TIME)
     step = fact.before.axis(time if time is not None else 0)
-    text = rewritten(fact, take) if step.size != 1 and not batch_leads(source.call) else None
+    text = (
+        at_last_step(fact, take.axis) if step.size != 1 and not batch_leads(source.call) else None
+    )
     cure = f"write `{short(text)}`" if text else "index the axis of the steps"
     if rnn.flag("batch_first") is False:
         cure += (
@@ -280,6 +265,36 @@ def score(batch):
             run="score(batch)",
             watch="head",
             expect="np.tanh(last_step)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Detector(nn.Module):
+    def __init__(self, n_in=5, n_hidden=6):
+        super().__init__()
+        self.rnn = nn.LSTM(n_in, n_hidden)
+        self.head = nn.Linear(n_hidden, 2)
+
+    def forward(self, frames):
+        batch, steps, width = frames.shape
+        frames = frames.reshape(batch * steps, width).relu()
+        frames = frames.view(batch, steps, 5)
+        out, _ = self.rnn(frames)
+        return self.head(out[:, -1, :])
+
+
+detector = Detector()
+""",
+        at="out[:, -1, :]",
+        proof=Proof(
+            inputs={"frames": "batch time 5"},
+            run="detector(frames)",
+            watch="head",
+            holds="value.shape == (7, 6)",
         ),
     ),
 )

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
 from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import exceeds
-from shapeguard.axes.spelling import indexed, keys, short, spread
+from shapeguard.axes.spelling import keys, short
 from shapeguard.axes.uses import (
     SUMMARY,
+    at_last_step,
     chooses_last,
     describe,
     last_sample,
@@ -60,21 +61,6 @@ def takes_feature(fact: Indexed, context: Context) -> bool:
     return "..." in written or exceeds(axis.size, 1)
 
 
-def rewritten(fact: Indexed, axis: int) -> str | None:
-    """The same selection, made on the axis of the steps."""
-    time = fact.before.find(Role.TIME)
-    if time is None or fact.before.axes is None:
-        return None
-    rank = len(fact.before.axes)
-    written = keys(fact.place.text, fact.base.text)
-    positions = [":"] * rank if written is None else spread(written, rank)
-    if positions is None:
-        return None
-    positions[axis] = ":"
-    positions[time] = "-1:" if fact.after.rank == rank else "-1"
-    return indexed(fact.base.text, positions)
-
-
 def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     """The last sample, or the last hidden unit, where it goes on as the summary."""
     source = fact.before.source
@@ -93,7 +79,7 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     if not is_result(fact, context):
         return
     base = short(fact.base.text, 30)
-    text = rewritten(fact, axis)
+    text = at_last_step(fact, axis)
     yield Finding(
         fact.place,
         f"`{short(fact.place.text)}` takes {what}, not the last step: "
@@ -301,6 +287,67 @@ net = TimeMajor(5, 6)
             run="net(x)",
             watch="head",
             expect="apply('norm', last_step)[:, None]",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Spotter(nn.Module):
+    def __init__(self, n_in=5, n_hidden=6):
+        super().__init__()
+        self.rnn = nn.GRU(n_in, n_hidden, num_layers=2, batch_first=True)
+        self.head = nn.Linear(n_hidden, 3)
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y.unbind(0)[-1])
+
+
+spotter = Spotter()
+""",
+        at="y.unbind(0)[-1]",
+        fixed="""\
+import torch
+from torch import nn
+
+
+class Spotter(nn.Module):
+    def __init__(self, n_in=5, n_hidden=6):
+        super().__init__()
+        self.rnn = nn.GRU(n_in, n_hidden, num_layers=2, batch_first=True)
+        self.head = nn.Linear(n_hidden, 3)
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y[:, -1])
+
+
+spotter = Spotter()
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"}, run="spotter(x)", watch="head", expect="last_step"
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 6, batch_first=True)
+head = nn.Linear(6, 3)
+
+
+def classify(x):
+    y, _ = rnn(x)
+    rows = y.unbind(0)
+    return head(rows[-1])
+""",
+        at="rows[-1]",
+        proof=Proof(
+            inputs={"x": "batch time 5"}, run="classify(x)", watch="head", expect="last_step"
         ),
     ),
 )

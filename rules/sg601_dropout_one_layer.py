@@ -27,10 +27,12 @@ def check(fact: RnnBuilt, context: Context) -> Iterator[Finding]:
     rnn = fact.rnn
     given = next((arg for arg in fact.arguments if arg.parameter == "dropout"), None)
     layers = next((arg for arg in fact.arguments if arg.parameter == "num_layers"), None)
-    if rnn.cell or given is None or rnn.setting("num_layers").value != 1:
+    number, dropout = rnn.setting("num_layers").value, rnn.setting("dropout").value
+    if rnn.cell or given is None or number != 1 or isinstance(number, bool):
         return
+    if isinstance(dropout, bool):
+        return  # no dropout is meant here: SG602
     fixed_number = layers is None or layers.setting.text == "1"
-    dropout = rnn.setting("dropout").value
     if isinstance(dropout, (int, float)):
         if not dropout > 0:
             return
@@ -41,7 +43,7 @@ def check(fact: RnnBuilt, context: Context) -> Iterator[Finding]:
         evidence = layer_evidence(rnn, "num_layers")
     yield Finding(
         place=fact.place,
-        message=f"dropout={given.setting.text} of a one-layer {rnn.kind} does nothing",
+        message=f"dropout={given.setting.text or dropout} of a one-layer {rnn.kind} does nothing",
         why=f"nn.{rnn.kind} drops values between its layers, never after the last one, so with "
         "num_layers=1 the model is trained without this dropout",
         cure="leave the argument out; to drop what the layer returns, apply nn.Dropout to its "
@@ -52,7 +54,12 @@ def check(fact: RnnBuilt, context: Context) -> Iterator[Finding]:
 
 
 def _fix(given: Argument, layers: Argument | None, fixed_number: bool) -> Fix | None:
-    """Without the argument; where the number of layers can be another, only when it is one."""
+    """Without the argument; where the number of layers can be another, only when it is one.
+
+    None where either came out of ``*args`` or ``**kwargs``: there is nothing to edit here.
+    """
+    if given.splat or (layers is not None and layers.splat):
+        return None
     if fixed_number or layers is None:
         if given.position is None or given.last:
             edit = Edit(given.place, "", how="remove-argument")
@@ -248,6 +255,17 @@ class Encoder(nn.Module):
                 no_warning="dropout option",
                 expect="output",
             ),
+        ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+OPTIONS = {"dropout": 0.5, "num_layers": 1}
+lstm = nn.LSTM(5, 3, **OPTIONS)
+""",
+            at="nn.LSTM(5, 3, **OPTIONS)",
+            proof=Proof(run="lstm", no_warning="dropout option"),
         ),
     ),
     good=(

@@ -92,6 +92,11 @@ def check(fact: RnnBuilt, context: Context) -> Iterator[Finding]:
             return
 
 
+def shown(arg: Argument) -> str:
+    """The argument as written; its value where it comes out of ``*args``."""
+    return short(arg.setting.text) or repr(arg.setting.value)
+
+
 def _harmless(arg: Argument) -> bool:
     """Whether a value that does not fit is still what is meant, such as a bias of 1."""
     return arg.setting.value in (0, 1)
@@ -103,9 +108,9 @@ def _signature(rnn: Rnn) -> str:
 
 
 def _finding(arg: Argument, said: str | None, fact: RnnBuilt) -> Finding:
-    rnn, text = fact.rnn, short(arg.setting.text)
+    rnn, value = fact.rnn, arg.setting.value
+    text = shown(arg)
     assert arg.position is not None
-    value = arg.setting.value
     known = isinstance(value, (bool, int, float, str)) and repr(value) != text
     target = said or _by_value(arg, rnn)
     names = [parameter.name for parameter in parameters(rnn.kind)]
@@ -134,7 +139,7 @@ def _why(arg: Argument, target: str | None, rnn: Rnn) -> str:
     names = {parameter.name: parameter.default for parameter in parameters(rnn.kind)}
     kept = f"{target} keeps its default, {names[target]}" if target in names else ""
     if rnn.cell:
-        return kept or f"the Cell is built with {arg.parameter}={short(arg.setting.text)}"
+        return kept or f"the Cell is built with {arg.parameter}={shown(arg)}"
     if not fits(arg):
         loud = "current torch refuses it, older versions took it in silence"
         return f"{kept}; {loud}" if kept else loud
@@ -150,7 +155,12 @@ def _by_value(arg: Argument, rnn: Rnn) -> str | None:
 
 
 def _fix(arg: Argument, target: str | None, fact: RnnBuilt) -> Fix | None:
-    """By name, where the name is known and free; gone, where the Cell has no such parameter."""
+    """By name, where the name is known and free; gone, where the Cell has no such parameter.
+
+    None where the argument came out of ``*args``: there is nothing to edit here.
+    """
+    if arg.splat:
+        return None
     names = {parameter.name for parameter in parameters(fact.rnn.kind)}
     after = [
         other
@@ -364,6 +374,27 @@ gru = nn.GRU(5, 3, 1, True)
             at="True",
             severity=Severity.WARNING,
             proof=Proof(run="gru", holds="layer.batch_first or layer.bidirectional"),
+        ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(5, 3, 1, True, 0.2, True)
+""",
+            at="0.2",
+            proof=Proof(run="lstm", raises="dropout should be"),
+        ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+sizes = (5, 3, 2, 0.25)
+gru = nn.GRU(*sizes)
+""",
+            at="nn.GRU(*sizes)",
+            proof=Proof(run="gru", raises="bias should be"),
         ),
     ),
     good=(
