@@ -17,7 +17,7 @@ from shapeguard.axes.facts import (
     TupleIndexed,
     Unpacked,
 )
-from shapeguard.axes.spelling import short
+from shapeguard.axes.spelling import renamed, short
 from shapeguard.axes.uses import SUMMARY, Use, cell_like, comes_from, uses
 from shapeguard.axes.value import Call, Place, Role, Tensor, Tuple
 from shapeguard.reference.proof import Proof
@@ -95,27 +95,47 @@ def evidence(call: Call) -> tuple[Evidence, ...]:
     return (Evidence("the layer is an LSTM", call.rnn.place), *layer_evidence(call.rnn))
 
 
+def changed(call: Call, context: Context) -> bool:
+    """Whether the program itself takes c_n apart, so that h_n must stand there as a whole."""
+    for one in context.facts(Indexed):
+        if (
+            one.takes[:1]
+            and one.takes[0].role is Role.STATES
+            and comes_from(one.before, call, "c_n")
+        ):
+            return True
+    if any(comes_from(one.before, call, "c_n") for one in context.facts(Reshaped)):
+        return True
+    read = [use.tensor for use in results(context, call, "c_n")]
+    read += [
+        one.tensor
+        for one in context.facts(Consumed)
+        if one.by == "return" and comes_from(one.tensor, call, "c_n")
+    ]
+    rank = 3 if call.batched else 2
+    return bool(read) and not any(
+        tensor.rank == rank and tensor.find(Role.STATES) == 0 for tensor in read
+    )
+
+
 def last_of_tuple(fact: TupleIndexed, context: Context) -> Iterator[Finding]:
     """``hidden[-1]``, where ``hidden`` is (h_n, c_n)."""
     source = fact.value.source
     if source is None or not taken_for_last_layer(fact, context):
         return
     call, base = source.call, fact.base.text
-    later = [
-        *(
-            one.before
-            for one in context.facts(Indexed)
-            if one.takes[:1] and one.takes[0].role is Role.STATES
-        ),
-        *(one.before for one in context.facts(Reshaped)),
-    ]
-    whole = any(comes_from(tensor, call, "c_n") for tensor in later)
+    whole = changed(call, context)
     text = f"{base}[0]" if whole else f"{base}[0][-1]"
-    edits = [Edit(fact.place, text)]
+    edits, rows = [Edit(fact.place, text)], 1
     for other in context.facts(TupleIndexed):
-        if other.value.source == source and other.index == -2 and other.place != fact.place:
+        if other.value.source != source or other.place == fact.place:
+            continue
+        if other.index == -1:
+            edits.append(Edit(other.place, f"{other.base.text}{text[len(base) :]}"))
+        elif other.index == -2:
             edits.append(Edit(other.place, f"{other.base.text}[0][-2]"))
-    one_of_two = call.rnn.directions == 2 and not whole and len(edits) == 1
+            rows = 2
+    one_of_two = call.rnn.directions == 2 and not whole and rows == 1
     message = f"Take the hidden state: `{short(text)}`"
     yield Finding(
         fact.place,
@@ -172,39 +192,67 @@ def cell_as_summary(use: Use, context: Context) -> Iterator[Finding]:
     ]
     if any(taken_for_last_layer(fact, context) for fact in indexed):
         return
-    place, base = use.place, None
     reshaped = [f for f in context.facts(Reshaped) if comes_from(f.before, call, "c_n")]
+    place = use.place
     if source.takes:
-        place, base = source.takes[-1].place, source.takes[0].base
+        place = source.takes[-1].place
     elif reshaped:
-        place, base = reshaped[0].place, reshaped[0].base
+        place = reshaped[0].place
     yield Finding(
         place,
         f"`{short(place.text)}` reads c_n, the cell state of the LSTM, as its result",
         WHY,
         "use h_n, the first of (h_n, c_n)",
         evidence(call),
-        hidden_instead(call, base, indexed, context),
+        hidden_instead(call, every, indexed, context),
         Severity.WARNING,
     )
 
 
+def roots(use: Use, reshaped: list[Reshaped]) -> list[Place]:
+    """Where the state may be written that a use reads: the innermost place first."""
+    source = use.tensor.source
+    if source is not None and source.takes:
+        return [source.takes[0].base]
+    return [*(one.base for one in reshaped), use.place]
+
+
 def hidden_instead(
-    call: Call, base: Place | None, indexed: list[TupleIndexed], context: Context
+    call: Call, every: list[Use], indexed: list[TupleIndexed], context: Context
 ) -> Fix | None:
-    """The same expression over h_n."""
+    """The same expressions over h_n, in every place that reads c_n; none where one is unclear."""
+    if call.rnn.setting("proj_size").value != 0:
+        return None
+    reshaped = [f for f in context.facts(Reshaped) if comes_from(f.before, call, "c_n")]
     cells = [fact for fact in indexed if fact.index in (1, -1)]
-    here = [fact for fact in cells if fact.place == base]
+    edits: dict[Place, Edit] = {}
+    for use in every:
+        found = instead(roots(use, reshaped), call, cells, context)
+        if found is None:
+            return None
+        edits.update({edit.place: edit for edit in found})
+    message = "Read the hidden state instead of the cell state"
+    return Fix(Applicability.UNSAFE, message, tuple(edits.values())) if edits else None
+
+
+def instead(
+    places: list[Place], call: Call, cells: list[TupleIndexed], context: Context
+) -> tuple[Edit, ...] | None:
+    """h_n in one of these places."""
+    here = [fact for fact in cells if fact.place in places]
     if not here and len(cells) == 1 and not means_cell(context, call):
         here = cells
-    edits: tuple[Edit, ...] = ()
     if here:
-        edits = (Edit(here[0].place, f"{here[0].base.text}[0]"),)
-    elif base is not None:
-        access = context.access(call, "h_n", at=base)
-        edits = (Edit(base, access.text), *access.edits) if access is not None else ()
-    message = "Read the hidden state instead of the cell state"
-    return Fix(Applicability.UNSAFE, message, edits) if edits else None
+        return (Edit(here[0].place, f"{here[0].base.text}[0]"),)
+    for place in places:
+        cell = context.access(call, "c_n", at=place)
+        hidden = context.access(call, "h_n", at=place)
+        if cell is None or hidden is None or cell.edits:
+            continue
+        text = renamed(place.text, cell.text, hidden.text)
+        if text != place.text:
+            return (Edit(place, text), *hidden.edits)
+    return None
 
 
 def check(fact: Fact, context: Context) -> Iterator[Finding]:
@@ -445,6 +493,106 @@ qnet = QNet()
         severity=Severity.WARNING,
         proof=Proof(
             inputs={"obs": "batch time 5"}, run="qnet(obs)", watch="q", expect="final_state"
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Relation(nn.Module):
+    def __init__(self, n_in=5, n_hidden=6):
+        super().__init__()
+        self.encoder = nn.LSTM(n_in, n_hidden, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(2 * n_hidden, 3)
+
+    def forward(self, x):
+        _, (h, c) = self.encoder(x)
+        return self.head(torch.cat([c[-2], c[-1]], dim=1))
+
+
+relation = Relation()
+""",
+        at="c[-2]",
+        fixed="""\
+import torch
+from torch import nn
+
+
+class Relation(nn.Module):
+    def __init__(self, n_in=5, n_hidden=6):
+        super().__init__()
+        self.encoder = nn.LSTM(n_in, n_hidden, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(2 * n_hidden, 3)
+
+    def forward(self, x):
+        _, (h, c) = self.encoder(x)
+        return self.head(torch.cat([h[-2], h[-1]], dim=1))
+
+
+relation = Relation()
+""",
+        severity=Severity.WARNING,
+        proof=Proof(
+            inputs={"x": "batch time 5"}, run="relation(x)", watch="head", expect="final_state"
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self, n_in, n_hidden, n_layers, n_out):
+        super().__init__()
+        self.lstm = nn.LSTM(n_in, n_hidden, n_layers)
+        self.head = nn.Linear(n_layers * n_hidden, n_out)
+
+    def forward(self, x):
+        batch = x.size(1)
+        _, (_, x) = self.lstm(x)
+        x = x.permute(1, 2, 0).contiguous().view(batch, -1)
+        return self.head(x)
+""",
+        at="x.permute(1, 2, 0).contiguous().view(batch, -1)",
+        severity=Severity.WARNING,
+        proof=Proof(
+            inputs={"x": "time batch 5"},
+            run="Encoder(5, 6, 2, 3)(x)",
+            watch="head",
+            expect="h_n.transpose(1, 2, 0).reshape(7, -1)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(5, 6, num_layers=2)
+head = nn.Linear(6, 3)
+
+
+def classify(x):
+    _, state = lstm(x)
+    return head(state[-1].mean(0))
+""",
+        at="state[-1]",
+        fixed="""\
+import torch
+from torch import nn
+
+lstm = nn.LSTM(5, 6, num_layers=2)
+head = nn.Linear(6, 3)
+
+
+def classify(x):
+    _, state = lstm(x)
+    return head(state[0].mean(0))
+""",
+        proof=Proof(
+            inputs={"x": "time batch 5"}, run="classify(x)", watch="head", expect="h_n.mean(0)"
         ),
     ),
 )

@@ -102,6 +102,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[A-Za-z_][\w.]*", text))
 
 
+def renamed(text: str, old: str, new: str) -> str:
+    """The expression with one name (or what stands for it) in place of another."""
+    return re.sub(rf"(?<![\w.]){re.escape(old)}(?!\w|\s*=(?!=))", lambda _: new, text)
+
+
 def is_name(text: str) -> bool:
     """Whether the text is one name, or an attribute of one."""
     return re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", text) is not None
