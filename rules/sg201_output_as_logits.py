@@ -82,18 +82,31 @@ def bounds(rnn: Rnn) -> str:
     return "a hidden state lies between -1 and 1, so no class can get a high score"
 
 
-def check(fact: Scored, context: Context) -> Iterator[Finding]:
-    """Class scores that are still exactly what the recurrent layer returned."""
+def unmapped(fact: Scored, context: Context) -> Source | None:
+    """Where class scores come from that are still exactly what a recurrent layer returned."""
     source = fact.tensor.source
     if source is None or not source.exact or source.call.rnn.cell:
-        return
+        return None
     if source.slot not in ("output", "h_n", "c_n") or not reads_features(fact):
-        return
+        return None
     rnn = source.call.rnn
     if rnn.kind == "LSTM" and rnn.setting("proj_size").value != 0:
-        return
+        return None
     if any(take.role is Role.FEATURE for take in source.takes) or weighs(source, context):
+        return None
+    return source
+
+
+def check(fact: Scored, context: Context) -> Iterator[Finding]:
+    """What a layer returned, read as class scores: by its loss, or where none is in view."""
+    source = unmapped(fact, context)
+    if source is None:
         return
+    rnn = source.call.rnn
+    for other in context.facts(Scored) if fact.by not in LOSSES else ():
+        trained = unmapped(other, context) if other.by in LOSSES else None
+        if trained is not None and trained.call.rnn is rnn:
+            return
     what = short(fact.argument.text, 40)
     yield Finding(
         fact.argument,
@@ -274,6 +287,31 @@ policy = Policy()
             run="policy(x)",
             watch="softmax",
             expect="apply('core_head', final_state)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+rnn = nn.LSTM(5, 3, batch_first=True)
+
+
+def step(x, y):
+    _, (scores, _) = rnn(x)
+    scores = scores.squeeze(0)
+    loss = F.cross_entropy(scores, y)
+    right = (scores.argmax(dim=1) == y).sum()
+    return loss, right
+""",
+        at="scores",
+        nth=3,
+        proof=Proof(
+            inputs={"x": "batch time 5", "y": "batch:ids(3)"},
+            run="step(x, y)",
+            watch="cross_entropy",
+            holds="np.abs(value).max() > 1",
         ),
     ),
 )

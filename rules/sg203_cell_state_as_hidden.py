@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from shapeguard.axes.facts import (
     Consumed,
@@ -18,8 +17,9 @@ from shapeguard.axes.facts import (
     Unpacked,
 )
 from shapeguard.axes.spelling import renamed, short
+from shapeguard.axes.states import tensors
 from shapeguard.axes.uses import SUMMARY, Use, cell_like, comes_from, uses
-from shapeguard.axes.value import Call, Place, Role, Tensor, Tuple
+from shapeguard.axes.value import Call, Place, Role, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -163,15 +163,6 @@ def deliberate(use: Use, call: Call, context: Context) -> bool:
             if comes_from(tensor, call, "c_n") and tensor.source and not tensor.source.exact:
                 return True
     return False
-
-
-def tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors in a state, alone or in a tuple."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Tuple):
-        for item in value.items:
-            yield from tensors(item)
 
 
 def cell_as_summary(use: Use, context: Context) -> Iterator[Finding]:

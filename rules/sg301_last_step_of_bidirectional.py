@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Consumed, FirstOfPass, Indexed, Named, Narrowed
 from shapeguard.axes.indexing import Slice, is_last
-from shapeguard.axes.states import LOOKS, follows, forward_only, read
+from shapeguard.axes.states import LOOKS, SIZED, follows, forward_only, read, takes_of
 from shapeguard.axes.uses import comes_from, describe
 from shapeguard.axes.value import Half, Packed, Role, Take, Tensor
 from shapeguard.reference.proof import Proof
@@ -25,7 +25,7 @@ from shapeguard.rule import (
 )
 
 #: What may read all steps before the last one is taken without mixing steps.
-STEP_BY_STEP = LOOKS | {"Linear", "return"}
+STEP_BY_STEP = LOOKS | SIZED | {"Linear", "return"}
 
 
 def check(fact: Indexed | FirstOfPass, context: Context) -> Iterator[Finding]:
@@ -105,15 +105,18 @@ def _beside_first(take: Take, readers: list[Consumed], context: Context) -> bool
 
     Between them both directions have read everything.
     """
+    readers = [reader for reader in readers if reader.by not in SIZED]
     if not readers or any(reader.by not in ("cat", "stack") for reader in readers):
         return False
+    source = readers[0].tensor.source
+    assert source is not None
     firsts = {
         reader.place
         for reader in context.facts(Consumed)
-        if reader.tensor.source is not None
+        if comes_from(reader.tensor, source.call, "output")
+        and not forward_only(reader.tensor)
         and any(
-            other.role is Role.TIME and other.base.text == take.base.text and is_first(other.index)
-            for other in reader.tensor.source.takes
+            other.role is Role.TIME and is_first(other.index) for other in takes_of(reader.tensor)
         )
     }
     return all(reader.place in firsts for reader in readers)
@@ -406,6 +409,72 @@ class BothWays(nn.Module):
                 holds="not np.allclose(value[0][:, 3:], value[1][:, 3:])",
             ),
         ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
+fc = nn.Linear(9, 2)
+
+
+def score(x):
+    out, h_n = rnn(x)
+    return fc(torch.cat([out[:, 0, :3], out[:, -1]], dim=1))
+""",
+            at="out[:, -1]",
+            fixed="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
+fc = nn.Linear(9, 2)
+
+
+def score(x):
+    out, h_n = rnn(x)
+    return fc(torch.cat([out[:, 0, :3], torch.cat((h_n[-2], h_n[-1]), dim=-1)], dim=1))
+""",
+            proof=Proof(
+                inputs={"x": "batch time 5"},
+                run="score(x)",
+                watch="fc",
+                expect="np.concatenate((output[:, 0, :3], final_state), 1)",
+            ),
+        ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
+fc = nn.Linear(6, 2)
+
+
+def score(x):
+    out, h_n = rnn(x)
+    return fc(out.narrow(1, out.size(1) - 1, 1))
+""",
+            at="out.narrow(1, out.size(1) - 1, 1)",
+            fixed="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
+fc = nn.Linear(6, 2)
+
+
+def score(x):
+    out, h_n = rnn(x)
+    return fc(torch.cat((h_n[-2], h_n[-1]), dim=-1).unsqueeze(1))
+""",
+            proof=Proof(
+                inputs={"x": "batch time 5"},
+                run="score(x)",
+                watch="fc",
+                expect="final_state[:, None]",
+            ),
+        ),
     ),
     good=(
         Good(
@@ -572,6 +641,31 @@ class Attentive(nn.Module):
 print(Attentive()(torch.randn(4, 6, 5)).shape)
 """,
             why="attention has mixed all steps into the last one before it is taken",
+        ),
+        Good(
+            code="""\
+import torch
+from torch import nn
+
+rnn = nn.LSTM(5, 3, num_layers=2, bidirectional=True)
+fc = nn.Linear(12, 2)
+out, _ = rnn(torch.randn(6, 4, 5))
+print(fc(torch.cat((out[0], out[-1]), dim=-1)).shape)
+""",
+            why="the first step beside the last: between them both directions have read everything",
+        ),
+        Good(
+            code="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
+fc = nn.Linear(12, 2)
+out, _ = rnn(torch.randn(4, 6, 5))
+first, last = out[:, 0], out[:, -1]
+print(fc(torch.cat([first, last], dim=1)).shape)
+""",
+            why="the backward direction is read at its own end, the first step, by the same cat",
         ),
     ),
 )

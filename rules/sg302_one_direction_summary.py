@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Named, Narrowed, Unpacked
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Named, Narrowed, RnnCalled, Unpacked
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
     ROLES,
@@ -19,7 +19,7 @@ from shapeguard.axes.states import (
     widened,
 )
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import Place, Role, Take, Tensor
+from shapeguard.axes.value import Role, Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -39,9 +39,6 @@ ONE_WAY = re.compile(
     r"(^|[._])(fwd?|bwd?|fw|bw|forwards?|backwards?|left|right|l2r|r2l|rev|reversed?)($|[._\d])",
     re.I,
 )
-
-#: Readers that take a summary of any width, beside a Linear, which the fix widens.
-ANY_WIDTH = frozenset({"Linear", "return"})
 
 
 def check(fact: Indexed, context: Context) -> Iterator[Finding]:
@@ -114,13 +111,14 @@ def _both(fact: Indexed, take: Take, context: Context) -> str | None:
 
 def _fix(fact: Indexed, take: Take, both: str | None, context: Context) -> Fix | None:
     """Both directions, and the Linear layers that read them made twice as wide."""
-    readers = read(take, context.facts(Consumed)) or []
-    if both is None or any(reader.by not in ANY_WIDTH for reader in readers):
-        return None
-    heads: list[tuple[Place, str]] | None = widened(
-        take, context.facts(HeadFed), fact.after.axis(-1).size
+    heads = widened(
+        take,
+        fact.after.axis(-1).size,
+        context.facts(HeadFed),
+        context.facts(Consumed),
+        context.facts(RnnCalled),
     )
-    if heads is None:
+    if both is None or heads is None:
         return None
     edits = (Edit(fact.place, both), *(Edit(place, text) for place, text in heads))
     message = "Use the last state of both directions"
@@ -299,6 +297,35 @@ def similarity(x, query):
                 inputs={"x": "batch time 5", "query": "batch 3"},
                 run="similarity(x, query)",
                 expect="(final_state[:, :3] * query + final_state[:, 3:] * query).sum(axis=-1)",
+            ),
+        ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+
+class Seq2Seq(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3):
+        super().__init__()
+        self.encoder = nn.GRU(n_in, n_hidden, bidirectional=True)
+        self.decoder = nn.GRU(n_in, n_hidden)
+        self.out = nn.Linear(n_hidden, n_in)
+
+    def forward(self, x, y):
+        _, h = self.encoder(x)
+        steps, _ = self.decoder(y, h[-1].unsqueeze(0))
+        return self.out(steps)
+
+
+model = Seq2Seq()
+""",
+            at="h[-1]",
+            proof=Proof(
+                inputs={"x": "time batch 5", "y": "time batch 5"},
+                run="[model(x, y), model.encoder.weight_ih_l0.data.zero_(), model(x, y)]",
+                layer="encoder",
+                holds="not np.allclose(value[0], value[2])",
             ),
         ),
     ),

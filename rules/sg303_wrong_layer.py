@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped, Unpacked
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped, RnnCalled, Unpacked
 from shapeguard.axes.size import Unknown, differ, mul
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
@@ -33,9 +33,6 @@ from shapeguard.rule import (
     Severity,
     layer_evidence,
 )
-
-#: Readers that take a summary of any width, beside a Linear, which the fix widens.
-ANY_WIDTH = frozenset({"Linear", "return"})
 
 
 def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
@@ -160,9 +157,14 @@ def _replaced(fact: Indexed, found: list[Indexed], context: Context) -> list[Edi
 def _both(fact: Indexed, take: Take, kept: bool, context: Context) -> list[Edit] | None:
     """Both directions of the last layer for one row of another, and wider Linear layers."""
     cat = context.spell("torch.cat")
-    readers = read(take, context.facts(Consumed)) or []
-    heads = widened(take, context.facts(HeadFed), fact.after.axis(-1).size)
-    if cat is None or heads is None or any(one.by not in ANY_WIDTH for one in readers) or kept:
+    heads = widened(
+        take,
+        fact.after.axis(-1).size,
+        context.facts(HeadFed),
+        context.facts(Consumed),
+        context.facts(RnnCalled),
+    )
+    if cat is None or heads is None or kept:
         return None
     base = fact.base.text
     text = f"{cat}(({base}[-2], {base}[-1]), dim=-1)"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped
+from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped, RnnCalled
 from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import exceeds, mul, same
 from shapeguard.axes.spelling import is_name, short
 from shapeguard.axes.states import ROLES, follows, keeps_axis, read, widened
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import Call, Place, Rnn, Role, Take
+from shapeguard.axes.value import Call, Rnn, Role, Take
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -27,8 +27,6 @@ from shapeguard.rule import (
 
 #: What reads a selection as the summary of a batch. Printing and plotting look at one sample.
 SUMMARY = frozenset({"Linear", "cat", "stack", "loss", "cross_entropy", "nll_loss"})
-
-ANY_WIDTH = frozenset({"Linear", "return"})
 
 
 def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
@@ -123,11 +121,14 @@ def _index_fix(fact: Indexed, take: Take, context: Context) -> Fix | None:
     if isinstance(take.index, int) and len(siblings) > 1:
         return Fix(Applicability.UNSAFE, message, (Edit(fact.place, f"{base}[{take.index}]"),))
     cat = context.spell("torch.cat")
-    readers = read(take, context.facts(Consumed)) or []
-    heads: list[tuple[Place, str]] | None = widened(
-        take, context.facts(HeadFed), fact.after.axis(-1).size
+    heads = widened(
+        take,
+        fact.after.axis(-1).size,
+        context.facts(HeadFed),
+        context.facts(Consumed),
+        context.facts(RnnCalled),
     )
-    if cat is None or heads is None or any(one.by not in ANY_WIDTH for one in readers):
+    if cat is None or heads is None:
         return None
     text = f"{cat}(({base}[-2], {base}[-1]), dim=-1)"
     edits = (Edit(fact.place, text), *(Edit(place, wider) for place, wider in heads))

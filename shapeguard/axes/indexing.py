@@ -39,9 +39,10 @@ class Slice:
 
 
 def is_last(index: Any, axis: Axis) -> bool:
-    """Whether an index certainly means the last position of the axis."""
+    """Whether an index or slice certainly means the last position of the axis and no other."""
     if isinstance(index, Slice):
-        return index.stop is None and is_last(index.start, axis)
+        to_end = index.stop is None or same(index.stop, axis.size)
+        return to_end and index.step in (None, 1) and is_last(index.start, axis)
     if isinstance(index, Tensor):
         return Mark.MINUS_ONE in index.marks
     if isinstance(index, bool) or index is None:

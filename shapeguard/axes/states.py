@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Named, Narrowed, Unpacked
+from shapeguard.axes.facts import (
+    Consumed,
+    HeadFed,
+    Indexed,
+    Named,
+    Narrowed,
+    RnnCalled,
+    Unpacked,
+)
 from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import Expr, Size, Unknown, add, mul, same
 from shapeguard.axes.spelling import factor
-from shapeguard.axes.uses import comes_from
-from shapeguard.axes.value import Call, Half, Place, Rnn, Role, Take, Tensor
+from shapeguard.axes.uses import comes_from, passed_through
+from shapeguard.axes.value import Call, Half, Place, Rnn, Role, Take, Tensor, Tuple
 
 Entry = tuple[int, int]
 """A row of ``h_n``: layers below the last one (0 is the last), and direction (1 is backward)."""
@@ -23,7 +31,13 @@ LOOKS = frozenset(
 )
 """Uses that only look at a tensor."""
 
-IDLE = LOOKS | {"return", "state", "RNN", "LSTM", "GRU"}
+SIZED = frozenset({"LayerNorm", "RMSNorm", "BatchNorm1d", "GroupNorm", "InstanceNorm1d"})
+"""Layers that change no axis and are made for one size."""
+
+ANY_WIDTH = frozenset({"Linear", "return"})
+"""Readers that take a tensor of any width, beside a Linear, which a fix can widen."""
+
+IDLE = LOOKS | SIZED | {"return", "state", "RNN", "LSTM", "GRU"}
 """Uses of the whole state that say nothing about which part of it a program reads."""
 
 _TAIL = 8  # rows are counted from the end where the number of layers is a symbol
@@ -185,19 +199,44 @@ def forward_only(tensor: Tensor) -> bool:
     return tensor.axis(-1).halves == (Half.FORWARD,)
 
 
-def widened(take: Take, heads: Iterable[HeadFed], size: Size) -> list[tuple[Place, str]] | None:
+def widened(
+    take: Take,
+    size: Size,
+    heads: Sequence[HeadFed],
+    consumed: Iterable[Consumed],
+    called: Iterable[RnnCalled],
+) -> list[tuple[Place, str]] | None:
     """New first arguments of the Linear layers that read a selection, to read it twice as wide.
 
-    None where one of them was made out of sight.
+    None where something else reads it at this size (a layer's state, a LayerNorm), or where a
+    Linear was made out of sight or reads other things, too.
     """
+    if any(follows(tensor, take) for fact in called for tensor in tensors(fact.call.state)):
+        return None
+    for fact in consumed:
+        wide = fact.by in ANY_WIDTH or not same(fact.tensor.axis(-1).size, size)
+        if follows(fact.tensor, take) and fact.by not in LOOKS and not wide:
+            return None
     edits: dict[Place, str] = {}
     for head in heads:
         if not follows(head.tensor, take) or not same(head.in_features, size):
             continue
-        if head.in_place is None:
+        if head.in_place is None or any(
+            other.made == head.made and not passed_through(other.tensor, take.place)
+            for other in heads
+        ):
             return None
         edits[head.in_place] = doubled(head.in_place.text)
     return list(edits.items())
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in a state, alone or in a tuple."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Tuple):
+        for item in value.items:
+            yield from tensors(item)
 
 
 def doubled(text: str) -> str:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
-from shapeguard.axes.indexing import Slice, is_last
-from shapeguard.axes.size import same
+from shapeguard.axes.indexing import is_last
 from shapeguard.axes.spelling import indexed, keys, spread, unbound
-from shapeguard.axes.value import Axis, Call, Place, Role, Take, Tensor
+from shapeguard.axes.value import Call, Place, Role, Take, Tensor
 
 Use = HeadFed | Scored | Consumed
 
@@ -39,13 +38,6 @@ def output_like(name: object) -> bool:
 def describe(tensor: Tensor) -> str:
     """The axes by name: ``(time, batch, feature)``."""
     return f"({', '.join(str(axis) for axis in tensor.axes or ())})"
-
-
-def takes_last(index: object, axis: Axis) -> bool:
-    """Whether an index or slice certainly leaves the last position of the axis and no other."""
-    if isinstance(index, Slice) and index.stop is not None:
-        return is_last(index.start, axis) and same(index.stop, axis.size)
-    return is_last(index, axis)
 
 
 def uses(
@@ -82,7 +74,7 @@ def chooses_last(fact: Indexed, take: Take, every: Sequence[Indexed]) -> bool:
     for other in every:
         if other.place == fact.place and other.before.axes is not None:
             found = [one for one in other.takes if one.axis == take.axis]
-            if not found or not takes_last(found[0].index, other.before.axis(take.axis)):
+            if not found or not is_last(found[0].index, other.before.axis(take.axis)):
                 return False
     return True
 

@@ -14,6 +14,7 @@ from shapeguard.axes.facts import (
     TupleMisused,
 )
 from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.states import SIZED
 from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import tensors
 from shapeguard.lint.interp.arguments import Arg, Args
@@ -84,6 +85,8 @@ def _apply_to(
     if kind in SAME_VALUES:
         return tensor
     if kind in SAME_AXES:
+        if kind in SIZED:
+            machine.consume(tensor, kind, node)
         return tensor.computed()
     if kind in ("Linear", "LazyLinear", "Bilinear"):
         return linear(machine, layer, tensor, node)
