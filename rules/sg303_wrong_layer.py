@@ -14,6 +14,7 @@ from shapeguard.axes.states import (
     follows,
     held,
     keeps_axis,
+    last_layers,
     read,
     rows_used,
     widened,
@@ -48,12 +49,12 @@ def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
         return
     rnn = source.call.rnn
     rows = held(fact.after) or ()
-    whole = any(first_layers(take, rnn) for take in fact.takes)
+    whole = any(_half(take, rnn, context) for take in fact.takes)
     if whole and len(rows) != 1:
         what = f"`{fact.place.text}` mixes layers and directions"
         why = (
-            "with two directions the first num_layers rows are the lower layers, forward and "
-            "backward in turn; the last layer is not among them, or only its forward direction"
+            "with two directions each layer has two rows, forward and backward in turn: "
+            "num_layers rows are both states of half of the layers, not one of each"
         )
     else:
         shown = " and ".join(dict.fromkeys(f"`{one.place.text}`" for one in found))
@@ -67,7 +68,7 @@ def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
         place=fact.place,
         message=f"{what} (axes {describe(fact.before)})",
         why=why,
-        cure=_cure(fact, rnn, fix),
+        cure=_cure(fact, rnn, context),
         evidence=layer_evidence(rnn, "num_layers", "bidirectional"),
         fix=fix,
     )
@@ -85,7 +86,7 @@ def _below(call: Call, context: Context) -> list[Indexed]:
         rows, before = held(fact.after), held(fact.before)
         lower = rows and before and all(below > 0 for below, _ in rows)
         leaves_out = lower and any(below == 0 for below, _ in before or ())
-        if leaves_out or any(first_layers(take, call.rnn) for take in fact.takes):
+        if leaves_out or any(_half(take, call.rnn, context) for take in fact.takes):
             found.append(fact)
     if not found or all(read(fact.takes[0], consumed) is None for fact in found):
         return []
@@ -107,9 +108,14 @@ def _other(consumed: Sequence[Consumed], found: list[Indexed]) -> list[Consumed]
     ]
 
 
-def _cure(fact: Indexed, rnn: Rnn, fix: Fix | None) -> str:
+def _half(take: Take, rnn: Rnn, context: Context) -> bool:
+    """Whether a selection is half of the rows of two directions: the first, or the last."""
+    return first_layers(take, rnn) or last_layers(take, rnn, context.facts(RnnCalled))
+
+
+def _cure(fact: Indexed, rnn: Rnn, context: Context) -> str:
     base = fact.base.text if is_name(fact.base.text) else "h_n"
-    if any(first_layers(take, rnn) for take in fact.takes):
+    if any(_half(take, rnn, context) for take in fact.takes):
         return (
             f"join the directions of each layer, such as {base}[0::2] + {base}[1::2], or only of "
             f"the last layer: {base}[-2] and {base}[-1]"
@@ -141,7 +147,9 @@ def _replaced(fact: Indexed, found: list[Indexed], context: Context) -> list[Edi
     rows = held(fact.after)
     if take.role is not Role.STATES or take.axis != 0:
         return None
-    if first_layers(take, rnn):
+    if _half(take, rnn, context):
+        if rnn.kind == "LSTM":
+            return None  # c_n stands beside it and must be cut in the same way
         return [Edit(fact.place, f"({base}[0::2] + {base}[1::2])")]
     if rows is None or len(rows) != 1:
         return None
@@ -401,6 +409,56 @@ model = Regressor(n_layers=2)
                 expect="apply('head', final_state)",
             ),
         ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+
+class Translator(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3, n_layers=2):
+        super().__init__()
+        self.n_layers = n_layers
+        self.encoder = nn.GRU(n_in, n_hidden, n_layers, bidirectional=True)
+        self.decoder = nn.GRU(n_in, n_hidden, n_layers)
+
+    def forward(self, x, y):
+        _, h = self.encoder(x)
+        return self.decoder(y, h[-self.n_layers :])[0]
+
+
+model = Translator()
+""",
+            at="h[-self.n_layers :]",
+            fixed="""\
+import torch
+from torch import nn
+
+
+class Translator(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3, n_layers=2):
+        super().__init__()
+        self.n_layers = n_layers
+        self.encoder = nn.GRU(n_in, n_hidden, n_layers, bidirectional=True)
+        self.decoder = nn.GRU(n_in, n_hidden, n_layers)
+
+    def forward(self, x, y):
+        _, h = self.encoder(x)
+        return self.decoder(y, (h[0::2] + h[1::2]))[0]
+
+
+model = Translator()
+""",
+            proof=Proof(
+                inputs={"x": "time batch 5", "y": "time batch 5"},
+                run="[model(x, y), model.encoder.weight_ih_l0_reverse.data.zero_(), "
+                "model.encoder.weight_ih_l1.data.zero_(), "
+                "model.encoder.weight_ih_l1_reverse.data.zero_(), model(x, y), "
+                "model.encoder.weight_ih_l0.data.zero_(), model(x, y)]",
+                layer="encoder",
+                holds="not np.allclose(value[4], value[6])",
+            ),
+        ),
     ),
     good=(
         Good(
@@ -502,6 +560,19 @@ first_sample = h.transpose(0, 1)[0]
 print(first_sample[-1])
 """,
             why="after the transpose index 0 is a sample, not a layer",
+        ),
+        Good(
+            code="""\
+import torch
+from torch import nn
+
+rnn = nn.GRU(5, 3, num_layers=2, bidirectional=True)
+fc = nn.Linear(6, 2)
+_, h = rnn(torch.randn(6, 4, 5))
+last = h[-2:]
+print(fc(last.transpose(0, 1).reshape(4, 6)).shape)
+""",
+            why="the last two rows are both directions of the last layer",
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -109,6 +110,30 @@ def first_layers(take: Take, rnn: Rnn) -> bool:
         and index.stop is not None
         and rnn.directions == 2
         and same(index.stop, rnn.size("num_layers"))
+    )
+
+
+def last_layers(take: Take, rnn: Rnn, called: Iterable[RnnCalled]) -> bool:
+    """Whether a selection is ``h_n[-num_layers:]`` of two directions, for a layer of as many.
+
+    That other layer has one direction and wants one row for each of its layers.
+    """
+    index, layers = take.index, rnn.size("num_layers")
+    if take.role is not Role.STATES or not isinstance(index, Slice) or rnn.directions != 2:
+        return False
+    if (
+        index.stop is not None
+        or index.step not in (None, 1)
+        or not same(index.start, mul(layers, -1))
+    ):
+        return False
+    if same(layers, 1) or re.search(r"\[\s*-\s*(2\s*:|.*dir)", take.place.text):
+        return False
+    return any(
+        fact.call.rnn.directions == 1
+        and same(fact.call.rnn.size("num_layers"), layers)
+        and any(follows(tensor, take) for tensor in tensors(fact.call.state))
+        for fact in called
     )
 
 
