@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapeguard.axes.combining import MIXTURE
 from shapeguard.axes.facts import Consumed, Fact, HeadFed, Reshaped
 from shapeguard.axes.size import Size, add, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, split, words
+from shapeguard.axes.states import SIZED
+from shapeguard.axes.uses import comes_from
 from shapeguard.axes.value import Half, Place, Rnn, Role, Source
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
@@ -59,7 +62,7 @@ def maker(fact: HeadFed, context: Context) -> Rnn | None:
 def origin(fact: HeadFed, context: Context) -> str | None:
     """What gives the features, in words; None if it is not a recurrent layer."""
     source, last = fact.tensor.source, fact.tensor.axis(-1)
-    if source is None:
+    if source is None or source.slot == MIXTURE:
         rnn = maker(fact, context)
         return None if rnn is None else f"what was joined from the {rnn.kind} has"
     rnn = source.call.rnn
@@ -95,6 +98,12 @@ def resized(fact: HeadFed, context: Context) -> Fix | None:
         size = other.tensor.axis(-1).size
         if other.made == fact.made and not differ(size, fact.in_features):
             return None
+    source = fact.tensor.source
+    for norm in context.facts(Consumed):
+        alike = source is not None and comes_from(norm.tensor, source.call, source.slot)
+        size = norm.tensor.axis(-1).size
+        if alike and norm.by in SIZED and same(size, fact.tensor.axis(-1).size):
+            return None  # it is made for the size of the Linear
     text = fact.in_place.text
     right = right_size(fact, text, context)
     if right is None or right == text:
@@ -363,6 +372,28 @@ def embed(x):
             raises="cannot be multiplied",
             expect="apply('project', final_state)",
         ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Tagger(nn.Module):
+    def __init__(self, n_in=5, n_hidden=6, n_tags=3):
+        super().__init__()
+        self.rnn = nn.GRU(n_in, n_hidden, bidirectional=True, batch_first=True)
+        self.head = nn.Sequential(nn.LayerNorm(n_hidden), nn.Linear(n_hidden, n_tags))
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        return self.head(out)
+
+
+tagger = Tagger()
+""",
+        at="self.head(out)",
+        proof=Proof(inputs={"x": "batch time 5"}, run="tagger(x)", raises="normalized_shape"),
     ),
 )
 

@@ -39,7 +39,17 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     if any(t.axis(dim).role is not role for t in tensors) or role in _ORDERED:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
-    return Tensor(tuple(axes), marks=traces(*tensors))
+    return Tensor(tuple(axes), source=mixture(tensors), marks=traces(*tensors))
+
+
+MIXTURE = "mixture"
+"""The slot of what was joined from a call's results: no slot of the call."""
+
+
+def mixture(tensors: Sequence[Tensor]) -> Source | None:
+    """Where joined tensors come from, if from one call."""
+    calls = {id(t.source.call): t.source.call for t in tensors if t.source is not None}
+    return Source(next(iter(calls.values())), MIXTURE, exact=False) if len(calls) == 1 else None
 
 
 _ORDERED = (Role.STATES, Role.LAYER, Role.DIRECTION)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from shapeguard.axes.combining import MIXTURE
 from shapeguard.axes.size import Expr, Size, Unknown
 from shapeguard.axes.states import held
 from shapeguard.axes.value import Axis, Half, Role, Tensor
@@ -261,6 +262,9 @@ def _source(claim: Tensor, truth: Traced) -> str | None:
             real = {(layers - 1 - layer, side) for layer, side in pairs}
             if real != set(rows):
                 return f"rows {sorted(rows)} said to be held, not {sorted(real)}"
+    elif source.slot == MIXTURE:
+        if not bool((slots > 0).any()):
+            return "said to come from the call"
     elif not bool(((slots & SLOTS[source.slot]) > 0).any()):
         return f"said to come from {source.slot}"
     return None

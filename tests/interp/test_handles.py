@@ -488,7 +488,6 @@ def test_an_attribute_of_a_layer_set_later_is_unknown() -> None:
     assert shape(text) == "?:Unknown.UNKNOWN ?:Unknown.UNKNOWN feature:23"
 
 
-@pytest.mark.xfail(reason="lists and dicts are values: what one name changes, another does not see")
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
@@ -22,10 +23,12 @@ from shapeguard.lint.interp.objects import (
     Mapping,
     Opaque,
     Origin,
+    Parts,
     ShapeOf,
     as_tensor,
     known,
 )
+from shapeguard.lint.interp.parts import of, pick
 from shapeguard.lint.place import NodePlace
 
 
@@ -103,7 +106,7 @@ def _unpack(
     value = unwrap(value)
     elements = list(target.elements)
     star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
-    parts = _parts(machine, value, len(elements), star)
+    parts = _parts(machine, value, elements, star)
     origin = value.source if isinstance(value, (Tuple, Tensor)) else None
     if origin is not None:
         mismatch = "arity" if parts is None and isinstance(value, Tuple) else None
@@ -141,8 +144,16 @@ def names(target: cst.Tuple | cst.List) -> tuple[Any, ...]:
     return tuple(out)
 
 
-def _parts(machine: Machine, value: Any, count: int, star: int | None) -> list[Any] | None:
-    """The value as ``count`` items, or None where that is not known or cannot be."""
+def _parts(
+    machine: Machine, value: Any, elements: Sequence[cst.BaseElement], star: int | None
+) -> list[Any] | None:
+    """The value as one item for each target, or None where that is not known or cannot be."""
+    count = len(elements)
+    cut = value if isinstance(value, Parts) else None
+    if isinstance(value, Tensor):
+        cut = of(value) or (Parts(value) if star is not None else None)
+    if cut is not None:
+        return [_part(machine, cut, i, elements, star) for i in range(count)]
     if isinstance(value, ShapeOf):
         return [value.tensor.axis(i).size for i in range(count)] if star is None else None
     items = iteration.items_of(machine, value)
@@ -159,6 +170,17 @@ def _parts(machine: Machine, value: Any, count: int, star: int | None) -> list[A
     if isinstance(value, Tensor) and value.axes:
         return [iteration.sample(machine, value)] * count
     return None
+
+
+def _part(
+    machine: Machine, cut: Parts, i: int, elements: Sequence[cst.BaseElement], star: int | None
+) -> Any:
+    """One part of a tensor for one target; what is thrown away is not taken."""
+    target = elements[i].value
+    if i == star or (isinstance(target, cst.Name) and target.value == "_"):
+        return UNKNOWN
+    number = i if star is None or i < star else i - len(elements)
+    return pick(machine, cut, number, target, target)
 
 
 def _set_attribute(

@@ -14,6 +14,7 @@ from shapeguard.lint.interp import (
     comparisons,
     iteration,
     operators,
+    parts,
 )
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, unwrap
@@ -21,6 +22,7 @@ from shapeguard.lint.interp.objects import (
     Each,
     Layer,
     Opaque,
+    Parts,
     Ref,
     as_tensor,
     known,
@@ -79,6 +81,10 @@ def _sequence(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     if not args.positional:
         return Tuple(())
     value = args.get(0)
+    if isinstance(value, Tensor):
+        value = parts.of(value) or value
+    if isinstance(value, Parts):
+        return value
     items = iteration.items_of(machine, value)
     return Tuple(items) if items is not None else Each(iteration.sample(machine, value))
 
@@ -148,7 +154,10 @@ def _print(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 
 def _next(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
-    return iteration.sample(machine, args.get(0))
+    value = args.get(0)
+    if isinstance(value, Parts):
+        return parts.pick(machine, value, 0, node, node)
+    return iteration.sample(machine, value)
 
 
 FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {

@@ -38,7 +38,8 @@ def sample(machine: Machine, over: Any) -> Any:
     if isinstance(over, Parts):
         axes = over.tensor.axes or ()
         rest = axes[: over.dim] + axes[over.dim + 1 :]
-        return Tensor(rest, source=combining.inexact(over.tensor.source))
+        source = combining.inexact(over.tensor.source)
+        return Tensor(None if over.sizes else rest, source=source)
     if isinstance(over, Tensor) and over.axes:
         source = over.source
         return Tensor(over.axes[1:], source=None if source is None else combining.inexact(source))

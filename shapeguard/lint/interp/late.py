@@ -10,26 +10,40 @@ from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Class, Function, Instance
 
 
-class _Setters(cst.CSTVisitor):
-    """Collects the names assigned on ``self`` in one function."""
+def _assigned(body: cst.CSTNode, owner: str) -> set[str]:
+    """The names assigned on ``self`` in a function. Only statements are looked at: a visitor
+    would walk every expression, which takes longer than following them."""
+    names: set[str] = set()
+    stack: list[object] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (list, tuple)):
+            stack += node
+        elif isinstance(node, cst.Assign):
+            stack += [target.target for target in node.targets]
+        elif isinstance(node, cst.AnnAssign):
+            stack.append(node.target)
+        elif isinstance(node, cst.Attribute):
+            if isinstance(node.value, cst.Name) and node.value.value == owner:
+                names.add(node.attr.value)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            stack += [element.value for element in node.elements]
+        elif isinstance(node, _BLOCKS):
+            stack += [getattr(node, part, None) for part in _PARTS]
+    return names
 
-    def __init__(self, owner: str) -> None:
-        self.owner = owner
-        self.names: set[str] = set()
 
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._collect(node.target)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self._collect(node.target)
-
-    def _collect(self, target: cst.CSTNode) -> None:
-        if isinstance(target, cst.Attribute):
-            if isinstance(target.value, cst.Name) and target.value.value == self.owner:
-                self.names.add(target.attr.value)
-        elif isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._collect(element.value)
+_BLOCKS = (
+    cst.BaseSuite,
+    cst.SimpleStatementLine,
+    cst.BaseCompoundStatement,
+    cst.Else,
+    cst.Finally,
+    cst.ExceptHandler,
+    cst.ExceptStarHandler,
+    cst.MatchCase,
+)
+_PARTS = ("body", "orelse", "handlers", "finalbody", "cases")
 
 
 def setters(cls: Class) -> dict[str, list[Function]]:
@@ -46,9 +60,7 @@ def setters(cls: Class) -> dict[str, list[Function]]:
                 continue
             if not isinstance(member.node, cst.FunctionDef) or not member.node.params.params:
                 continue
-            visitor = _Setters(member.node.params.params[0].name.value)
-            member.node.body.visit(visitor)
-            for attr in visitor.names:
+            for attr in _assigned(member.node.body, member.node.params.params[0].name.value):
                 found.setdefault(attr, []).append(member)
     cls.__dict__["_setters"] = found
     return found

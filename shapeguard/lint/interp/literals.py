@@ -13,8 +13,11 @@ from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Each, Frame, Mapping, known
 
 
-def integer(machine: Machine, node: cst.Integer, frame: Frame) -> int:
-    return int(node.value, 0)
+def integer(machine: Machine, node: cst.Integer, frame: Frame) -> Any:
+    try:
+        return int(node.value, 0)
+    except ValueError:  # more digits than Python converts
+        return UNKNOWN
 
 
 def floating(machine: Machine, node: cst.Float, frame: Frame) -> float:

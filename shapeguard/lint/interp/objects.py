@@ -201,10 +201,16 @@ class Partial:
 
 @dataclass(frozen=True)
 class Parts:
-    """What ``unbind`` returns: the tensor cut into single positions of one axis."""
+    """A tensor cut along one axis, each part a selection that is made when it is taken.
+
+    ``sizes`` are those of adjacent parts, as split and chunk make them; None for single positions,
+    as unbind and iteration give them.
+    """
 
     tensor: Tensor
-    dim: int
+    dim: int = 0
+    sizes: tuple[Any, ...] | None = None
+    how: str = "unbind"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapeguard.axes import indexing, reshaping
 from shapeguard.axes.size import UNKNOWN, Size, add
-from shapeguard.axes.value import Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import operators
 from shapeguard.lint.interp.machine import unwrap
 from shapeguard.lint.interp.objects import Each, Parts, as_size, as_tensor
@@ -27,6 +27,8 @@ def split(use: Use) -> Any:
     dim = use.integer(1, "dim", default=0)
     if dim is None:
         return Each(Tensor())
+    if given == 1 and use.tensor.rank is not None:
+        return Parts(use.tensor, dim % use.tensor.rank, (1,), use.name)
     if isinstance(given, Tuple):
         return _shares(use, dim, [as_size(unwrap(size)) for size in given.items])
     return _shares(use, dim, indexing.portions(use.tensor.axis(dim), as_size(given)))
@@ -34,30 +36,17 @@ def split(use: Use) -> Any:
 
 def _shares(use: Use, dim: int, sizes: Sequence[Size] | None) -> Any:
     """Adjacent parts of an axis, each of which is a selection on it."""
-    if sizes is None or not 0 < len(sizes) <= 8:
+    rank_ = use.tensor.rank
+    if sizes is None or not sizes or rank_ is None or not -rank_ <= dim < rank_:
         return Each(Tensor())
-    place, base = use.machine.place(use.node), use.machine.place(use.base)
-    found = indexing.parts(use.tensor, dim, sizes, place, base)
-    if use.tensor.axis(dim).role is Role.FEATURE:
-        for share in found:
-            use.machine.narrowed(use.tensor, share, use.node)
-        return Tuple(found)
-    return Tuple(tuple(use.indexed(share) for share in found))
-
-
-STATE_ROLES = (Role.STATES, Role.LAYER, Role.DIRECTION)
-"""Axes whose items differ in meaning: taking all of them is still taking each by its index."""
+    return Parts(use.tensor, dim % rank_, tuple(sizes), use.name)
 
 
 def unbound(use: Use) -> Any:
-    dim = use.integer(0, "dim", default=0)
-    axes = use.tensor.axes
-    if dim is None or axes is None or not -len(axes) <= dim < len(axes):
+    dim, rank_ = use.integer(0, "dim", default=0), use.tensor.rank
+    if dim is None or rank_ is None or not -rank_ <= dim < rank_:
         return Each(Tensor())
-    count = axes[dim].size
-    if axes[dim].role in STATE_ROLES and type(count) is int and 0 < count <= 8:
-        return Tuple(tuple(_select(use, dim, number) for number in range(count)))
-    return Parts(use.tensor, dim % len(axes))
+    return Parts(use.tensor, dim % rank_)
 
 
 def _select(use: Use, dim: int, key: Any) -> Tensor:

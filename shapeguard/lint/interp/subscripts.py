@@ -10,7 +10,7 @@ from shapeguard.axes.facts import FirstOfPass, Indexed, TupleIndexed, TupleMisus
 from shapeguard.axes.indexing import Slice, index
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
 from shapeguard.axes.value import Mark, Tensor, Tuple
-from shapeguard.lint.interp import attributes, operators
+from shapeguard.lint.interp import attributes, operators, parts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import (
@@ -77,8 +77,7 @@ def select(
             machine.note(FirstOfPass(machine.place(node), machine.place(base_node), item))
         return base.item
     if isinstance(base, Parts):
-        whole = [Slice()] * base.dim + [key]
-        return tensor_item(machine, base.tensor, whole, node, base_node, "unbind")
+        return parts.pick(machine, base, key, node, base_node)
     if isinstance(base, ShapeOf):
         if isinstance(key, Slice):
             return Each(UNKNOWN)
