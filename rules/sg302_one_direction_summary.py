@@ -328,6 +328,34 @@ model = Seq2Seq()
                 holds="not np.allclose(value[0], value[2])",
             ),
         ),
+        Bad(
+            code="""\
+import torch
+from torch import nn
+
+
+class Words(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3):
+        super().__init__()
+        self.chars = nn.LSTM(n_in, n_hidden, bidirectional=True, batch_first=True)
+        self.words = nn.GRU(n_hidden, 4, batch_first=True)
+
+    def forward(self, x):
+        batch, words, letters, width = x.shape
+        _, (h, _) = self.chars(x.view(-1, letters, width))
+        return self.words(h[-1].view(batch, words, -1))[0]
+
+
+model = Words()
+""",
+            at="h[-1]",
+            proof=Proof(
+                inputs={"x": "2 7 11 5"},
+                run="[model(x), model.chars.weight_ih_l0.data.zero_(), model(x)]",
+                layer="chars",
+                holds="not np.allclose(value[0], value[2])",
+            ),
+        ),
     ),
     good=(
         Good(

@@ -267,6 +267,18 @@ lstm = nn.LSTM(5, 3, **OPTIONS)
             at="nn.LSTM(5, 3, **OPTIONS)",
             proof=Proof(run="lstm", no_warning="dropout option"),
         ),
+        Bad(
+            code="""\
+import torch
+from functools import partial
+from torch import nn
+
+layer = partial(nn.GRU, dropout=0.2, batch_first=True)
+rnn = layer(5, 3)
+""",
+            at="layer(5, 3)",
+            proof=Proof(run="rnn", no_warning="dropout option"),
+        ),
     ),
     good=(
         Good(

@@ -238,10 +238,13 @@ def widened(
     """
     if any(follows(tensor, take) for fact in called for tensor in tensors(fact.call.state)):
         return None
-    for fact in consumed:
-        wide = fact.by in ANY_WIDTH or not same(fact.tensor.axis(-1).size, size)
-        if follows(fact.tensor, take) and fact.by not in LOOKS and not wide:
+    readers = [fact for fact in consumed if follows(fact.tensor, take) and fact.by not in LOOKS]
+    for fact in readers:
+        width = fact.tensor.axis(-1).size
+        if fact.by not in ANY_WIDTH and (isinstance(width, Unknown) or same(width, size)):
             return None
+    if not readers:
+        return None  # what reads it is out of sight
     edits: dict[Place, str] = {}
     for head in heads:
         if not follows(head.tensor, take) or not same(head.in_features, size):

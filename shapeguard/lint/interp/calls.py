@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -54,9 +55,10 @@ def function(machine: Machine, func: Function, args: Args, node: cst.CSTNode, fr
 
 def partial(machine: Machine, func: Partial, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
     """What ``functools.partial`` made, with the rest of the arguments."""
-    before = func.args
-    positional = [*before.positional, *args.positional]
-    merged = Args(positional, {**before.keywords, **args.keywords}, before.open or args.open)
+    before = func.args  # not written at this call
+    positional = [*(replace(arg, whole=None) for arg in before.positional), *args.positional]
+    keywords = {name: replace(arg, whole=None) for name, arg in before.keywords.items()}
+    merged = Args(positional, {**keywords, **args.keywords}, before.open or args.open)
     return apply(machine, func.func, merged, node, frame)
 
 
