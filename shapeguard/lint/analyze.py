@@ -44,6 +44,8 @@ def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
 
 def _diagnose(filename: str, trees: list[Piece], rules: list[Rule]) -> tuple[out.Diagnostic, ...]:
     session = Session(max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in trees)))
+    for piece in trees:
+        session.words.update(piece.methods)
     outcome = session.run([(piece.tree, piece.root) for piece in trees])
     spans = Spans(trees)
     accepted = settle(outcome, rules, session.globals, spans)

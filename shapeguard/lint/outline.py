@@ -11,6 +11,7 @@ import ast
 import re
 import warnings
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -33,7 +34,8 @@ class Piece:
     """A top-level statement: its tree, the cell it stands in, the rows above it and its own.
 
     ``root`` says that it uses a layer, or what another piece made of one: functions and classes
-    in it are worth following even where nobody in view calls them.
+    in it are worth following even where nobody in view calls them. ``methods`` are the words of
+    each method, by ``Class.method``.
     """
 
     tree: cst.Module
@@ -41,6 +43,7 @@ class Piece:
     offset: int
     rows: int
     root: bool
+    methods: Mapping[str, frozenset[str]]
 
 
 @dataclass
@@ -54,12 +57,37 @@ class Chunk:
     words: frozenset[str]
     imports: bool
     uses: bool
+    nodes: tuple[ast.stmt, ...] = ()
+
+    def methods(self) -> dict[str, frozenset[str]]:
+        """The words of each method of its classes, by ``Class.method``; calling the object
+        itself is calling ``forward``."""
+        lines = self.text.split("\n")
+        found = {}
+        for node in self.nodes:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for inner in node.body:
+                if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    first, last = inner.lineno - self.offset, inner.end_lineno or inner.lineno
+                    text = "\n".join(lines[first - 1 : last - self.offset])
+                    words = set(_WORD.findall(text))
+                    words |= {"forward"} if "self(" in text else set()
+                    found[f"{node.name}.{inner.name}"] = frozenset(words)
+        return found
 
 
 def pieces(chunks: list[Chunk]) -> list[Piece]:
     """The chunks that can matter, parsed, in program order."""
     return [
-        Piece(parse(chunk.text), chunk.cell, chunk.offset, chunk.text.count("\n"), root)
+        Piece(
+            parse(chunk.text),
+            chunk.cell,
+            chunk.offset,
+            chunk.text.count("\n"),
+            root,
+            chunk.methods() if root else {},
+        )
         for chunk, root in relevant(chunks)
     ]
 
@@ -131,7 +159,7 @@ def _chunk(
         # getattr(nn, kind) may stand far from the word.
         rows = [] if "getattr" in text else [first + row for row in _rows(text)]
         uses = _names_layer(nodes, rows)
-    return Chunk(text, cell, first - 1, defines, words, imports, uses)
+    return Chunk(text, cell, first - 1, defines, words, imports, uses, tuple(nodes))
 
 
 def _rows(text: str) -> list[int]:

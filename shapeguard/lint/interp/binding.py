@@ -34,22 +34,23 @@ from shapeguard.lint.place import NodePlace
 
 def assign(
     machine: Machine,
-    target: cst.CSTNode,
+    target: Any,
     value: Any,
     frame: Frame,
     source: cst.BaseExpression | None,
     statement: cst.CSTNode,
 ) -> None:
     """Bind ``value`` (the value of ``source``, if there is one) to an assignment target."""
-    if isinstance(target, cst.Name):
+    kind = type(target)  # exact: isinstance is slow on libcst's abstract nodes
+    if kind is cst.Name:
         _bind(machine, target.value, value, frame, source, statement, target)
-    elif isinstance(target, (cst.Tuple, cst.List)):
+    elif kind in (cst.Tuple, cst.List):
         _unpack(machine, target, value, frame, source, statement)
-    elif isinstance(target, cst.Attribute):
+    elif kind is cst.Attribute:
         _set_attribute(machine, target, value, frame, source, statement)
-    elif isinstance(target, cst.Subscript):
+    elif kind is cst.Subscript:
         _set_item(machine, target, value, frame)
-    elif isinstance(target, (cst.StarredElement, cst.Element)):
+    elif kind in (cst.StarredElement, cst.Element):
         assign(machine, target.value, value, frame, None, statement)
 
 

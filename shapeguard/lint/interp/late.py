@@ -17,33 +17,26 @@ def _assigned(body: cst.CSTNode, owner: str) -> set[str]:
     stack: list[object] = [body]
     while stack:
         node = stack.pop()
-        if isinstance(node, (list, tuple)):
-            stack += node
-        elif isinstance(node, cst.Assign):
-            stack += [target.target for target in node.targets]
-        elif isinstance(node, cst.AnnAssign):
-            stack.append(node.target)
-        elif isinstance(node, cst.Attribute):
-            if isinstance(node.value, cst.Name) and node.value.value == owner:
-                names.add(node.attr.value)
-        elif isinstance(node, (cst.Tuple, cst.List)):
-            stack += [element.value for element in node.elements]
-        elif isinstance(node, _BLOCKS):
-            stack += [getattr(node, part, None) for part in _PARTS]
+        kind = type(node)
+        if kind in (list, tuple):
+            stack += node  # type: ignore[arg-type]
+        elif kind is cst.Assign:
+            stack += [target.target for target in node.targets]  # type: ignore[attr-defined]
+        elif kind is cst.AnnAssign:
+            stack.append(node.target)  # type: ignore[attr-defined]
+        elif kind is cst.Attribute:
+            value = node.value  # type: ignore[attr-defined]
+            if type(value) is cst.Name and value.value == owner:
+                names.add(node.attr.value)  # type: ignore[attr-defined]
+        elif kind in (cst.Tuple, cst.List):
+            stack += [element.value for element in node.elements]  # type: ignore[attr-defined]
+        else:
+            stack += [part for name in _PARTS if (part := getattr(node, name, None)) is not None]
     return names
 
 
-_BLOCKS = (
-    cst.BaseSuite,
-    cst.SimpleStatementLine,
-    cst.BaseCompoundStatement,
-    cst.Else,
-    cst.Finally,
-    cst.ExceptHandler,
-    cst.ExceptStarHandler,
-    cst.MatchCase,
-)
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""Where statements hold others."""
 
 
 def setters(cls: Class) -> dict[str, list[Function]]:

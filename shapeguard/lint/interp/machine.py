@@ -61,6 +61,8 @@ class Activation:
 class Machine:
     """One run: the assumed configuration, the facts found, and the statements reached.
 
+    ``closed`` says that a branch was left out because its condition was known, ``defaults`` that
+    a parameter's default decided a value, and
     ``named`` says that a Cell was called, or something that goes by the name of a layer.
     """
 
@@ -83,6 +85,7 @@ class Machine:
     decisive: set[str] = field(default_factory=set)
     root: bool = True
     defaults: bool = False
+    closed: bool = False
     named: bool = False
 
     def place(self, node: cst.CSTNode) -> NodePlace:

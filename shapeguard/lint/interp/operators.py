@@ -37,68 +37,74 @@ def binary(machine: Machine, node: cst.BinaryOperation, frame: Frame) -> Any:
     return combine(machine, node.operator, left, right, node)
 
 
+SIGNS: dict[type[cst.CSTNode], str] = {
+    cst.Add: "+",
+    cst.AddAssign: "+",
+    cst.Subtract: "-",
+    cst.SubtractAssign: "-",
+    cst.Multiply: "*",
+    cst.MultiplyAssign: "*",
+    cst.Divide: "/",
+    cst.DivideAssign: "/",
+    cst.FloorDivide: "//",
+    cst.FloorDivideAssign: "//",
+    cst.Modulo: "%",
+    cst.Power: "**",
+    cst.MatrixMultiply: "@",
+    cst.MatrixMultiplyAssign: "@",
+}
+
+
 def combine(
     machine: Machine, operator: cst.CSTNode, left: Any, right: Any, node: cst.CSTNode
 ) -> Any:
     """``left operator right``."""
-    plus, times = (
-        isinstance(operator, (cst.Add, cst.AddAssign)),
-        isinstance(operator, (cst.Multiply, cst.MultiplyAssign)),
-    )
-    minus = isinstance(operator, (cst.Subtract, cst.SubtractAssign))
+    sign = SIGNS.get(type(operator), "")
     if isinstance(left, str) or isinstance(right, str):
-        return (
-            left + right if plus and isinstance(left, str) and isinstance(right, str) else UNKNOWN
-        )
+        both = isinstance(left, str) and isinstance(right, str)
+        return left + right if both and sign == "+" else UNKNOWN
     if isinstance(left, (Tuple, Each)) or isinstance(right, (Tuple, Each)):
         for value, other in ((left, right), (right, left)):
-            repeats = times and isinstance(other, int)
+            repeats = sign == "*" and isinstance(other, int)
             number = isinstance(other, (Tensor, Opaque, float, int)) and not repeats
             if number and isinstance(value, Tuple) and value.source is not None:
                 how, place = "used in arithmetic", machine.place(node)
                 machine.note(TupleMisused(place, value, how, place))
-        return _sequences(left, right, plus, times)
+        return _sequences(left, right, sign)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return _tensors(machine, left, right, minus, operator, node)
+        return _tensors(machine, left, right, sign, node)
     if isinstance(left, float) or isinstance(right, float):
-        return _floats(operator, left, right)
-    a, b = as_size(left), as_size(right)
-    if plus or minus:
-        return add(a, b, 1 if plus else -1)
-    if times:
+        return _floats(sign, left, right)
+    return _sizes(sign, as_size(left), as_size(right))
+
+
+def _sizes(sign: str, a: Any, b: Any) -> Any:
+    if sign in ("+", "-"):
+        return add(a, b, 1 if sign == "+" else -1)
+    if sign == "*":
         return mul(a, b)
-    if isinstance(operator, (cst.FloorDivide, cst.FloorDivideAssign)):
+    whole = isinstance(a, int) and isinstance(b, int)
+    if sign == "/" and whole and b:
+        return a / b
+    if sign in ("/", "//"):
         return divide(a, b)
-    if isinstance(operator, (cst.Divide, cst.DivideAssign)):
-        if isinstance(a, int) and isinstance(b, int) and b:
-            return a / b
-        return divide(a, b)
-    if isinstance(a, int) and isinstance(b, int):
-        if isinstance(operator, cst.Power) and 0 <= b < 16 and abs(a) < 1 << 16:
-            return a**b
-        if isinstance(operator, cst.Modulo) and b:
-            return a % b
-    return UNKNOWN
+    if whole and sign == "**" and 0 <= b < 16 and abs(a) < 1 << 16:
+        return a**b
+    return a % b if whole and sign == "%" and b else UNKNOWN
 
 
-def _floats(operator: cst.CSTNode, left: Any, right: Any) -> Any:
+def _floats(sign: str, left: Any, right: Any) -> Any:
     if not all(isinstance(value, (int, float)) for value in (left, right)):
         return UNKNOWN
-    try:
-        if isinstance(operator, cst.Add):
-            return left + right
-        if isinstance(operator, cst.Subtract):
-            return left - right
-        if isinstance(operator, cst.Multiply):
-            return left * right
-        if isinstance(operator, cst.Divide):
-            return left / right
-    except (ArithmeticError, ValueError):
-        pass
-    return UNKNOWN
+    if sign == "/":
+        return left / right if right else UNKNOWN
+    if sign == "*":
+        return left * right
+    return left + right if sign == "+" else left - right if sign == "-" else UNKNOWN
 
 
-def _sequences(left: Any, right: Any, plus: bool, times: bool) -> Any:
+def _sequences(left: Any, right: Any, sign: str) -> Any:
+    plus, times = sign == "+", sign == "*"
     if plus and isinstance(left, Tuple) and isinstance(right, Tuple):
         return Tuple(left.items + right.items)
     if (
@@ -123,10 +129,8 @@ def _items(value: Any) -> list[Any]:
     return [value.item] if isinstance(value, Each) else [UNKNOWN]
 
 
-def _tensors(
-    machine: Machine, left: Any, right: Any, minus: bool, operator: cst.CSTNode, node: cst.CSTNode
-) -> Any:
-    if isinstance(operator, (cst.MatrixMultiply, cst.MatrixMultiplyAssign)):
+def _tensors(machine: Machine, left: Any, right: Any, sign: str, node: cst.CSTNode) -> Any:
+    if sign == "@":
         machine.consume(left, "matmul", node)
         machine.consume(right, "matmul", node)
         both = [value for value in (left, right) if isinstance(value, Tensor)]
@@ -134,7 +138,7 @@ def _tensors(
     a, b = as_tensor(left), as_tensor(right)
     if a is not None and b is None:
         out = a.computed()
-        return out.marked(Mark.MINUS_ONE) if minus and right == 1 else out
+        return out.marked(Mark.MINUS_ONE) if sign == "-" and right == 1 else out
     if b is not None and a is None:
         return b.computed()
     assert a is not None

@@ -20,7 +20,7 @@ from shapeguard.lint.interp import calls, expressions, instances, statements
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
-from shapeguard.lint.interp.machine import Exhausted, Machine, holds_layer
+from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.objects import (
     OTHER,
     Class,
@@ -63,13 +63,18 @@ class Outcome:
 
 @dataclass
 class Session:
-    """One program being followed."""
+    """One program being followed.
+
+    ``words`` are those of each method, by ``Class.method``, where they are known.
+    """
 
     budget: int
     globals: Frame = field(default_factory=lambda: Frame(None))
     outcome: Outcome = field(default_factory=Outcome)
+    words: dict[str, frozenset[str]] = field(default_factory=dict)
     seen: set[Any] = field(default_factory=set)
     _defaults: bool = False
+    _roots: set[str] = field(default_factory=set)
 
     def run(self, pieces: Iterable[tuple[cst.Module, bool]]) -> Outcome:
         """Follow the program's pieces in order, then every root that was not reached."""
@@ -78,6 +83,8 @@ class Session:
             machine.unit, machine.root = number, root
             self._guarded(machine, lambda piece=piece: run(machine, piece, self.globals))
         self._keep(machine)
+        self._roots = {one.name for one in [*machine.classes, *machine.functions]}
+        self._roots |= {name for name, value in self.globals.vars.items() if holds_layer(value)}
         objects = [instance for instance in machine.instances if instance.called]
         classes = machine.classes
         functions = [f for f in machine.functions if not self._entered(machine, None, f)]
@@ -122,7 +129,7 @@ class Session:
         """Run a root and its configurations; ``known`` statements have been judged before."""
         machine = Machine(self.budget)
         self._guarded(machine, lambda: action(machine))
-        self._defaults = machine.defaults
+        self._defaults = machine.defaults and machine.closed
         self.outcome.plain.append(Run(machine.facts, machine.reached, known))
         worlds = list(configurations(machine.splits, machine.decisive))
         if worlds:
@@ -185,7 +192,7 @@ class Session:
         run once more after the first round has set them.
         """
         unset = {name for name, value in instance.attrs.items() if value is None}
-        order = sorted(methods(instance.cls).values(), key=lambda f: f.name != "forward")
+        order = sorted(self._worthwhile(instance, unset), key=lambda f: f.name != "forward")
         for function in order:
             known = done is not None and id(function.node) in done
             if not known and not self._entered(machine, instance, function):
@@ -193,6 +200,27 @@ class Session:
         if any(instance.attrs.get(name) is not None for name in unset):
             for function in order:
                 self._method(machine, instance, function, loose)
+
+    def _worthwhile(self, instance: Instance, unset: set[str]) -> list[Function]:
+        """The methods that can reach a layer, or set what was None: by the words in them."""
+        members = methods(instance.cls)
+        hot = {name for name, value in instance.attrs.items() if holds_layer(value)} | unset | KINDS
+        hot |= self._roots
+        rest = dict(members)
+        chosen: list[Function] = []
+        grown = True
+        while grown:
+            found = [f for f in rest.values() if not hot.isdisjoint(self._words(f, hot))]
+            grown = bool(found)
+            chosen += found
+            for function in found:
+                del rest[function.name]
+            hot |= {function.name for function in found}
+        return [function for function in members.values() if function in chosen]
+
+    def _words(self, function: Function, hot: set[str]) -> frozenset[str]:
+        owner = function.owner.name if function.owner is not None else ""
+        return self.words.get(f"{owner}.{function.name}", frozenset(hot))
 
     def _method(
         self, machine: Machine, instance: Instance, function: Function, loose: bool

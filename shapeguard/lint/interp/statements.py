@@ -82,8 +82,10 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     test = comparisons.truth(machine, evaluate(machine, node.test, frame))
     asked = tuple(machine.asked)
     if test is True:
+        machine.closed = machine.closed or node.orelse is not None
         return run(machine, node.body, frame)
     if test is False:
+        machine.closed = True
         return _otherwise(machine, node.orelse, frame)
     before = snapshot(machine, frame)
     refine(machine, node.test, frame, True)
