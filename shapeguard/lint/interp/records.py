@@ -78,7 +78,7 @@ def _getattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     base, name = args.get(0), args.get(1)
     if isinstance(name, str):
         return machine.settle(attributes.attribute(machine, base, name, node))
-    if isinstance(name, Opaque) and base == Ref("torch.nn"):
+    if isinstance(name, Opaque) and base == Ref("torch.nn") and "activ" not in name.name:
         machine.split(name, "LSTM", "GRU", "RNN")
         machine.decisive.add(name.identity)
     return UNKNOWN

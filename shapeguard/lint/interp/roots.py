@@ -37,6 +37,9 @@ statements.register()
 MAX_WORLDS = 8
 """Configurations that one root is run under, at most."""
 
+MOST_VALUES = 6
+"""What has more values than this chooses among more than kinds of layers."""
+
 Action = Callable[[Machine, bool], None]
 """A root to run on a machine, with defaults taken or left open."""
 
@@ -83,7 +86,7 @@ class Session:
             machine.unit, machine.root = number, root
             self._guarded(machine, lambda piece=piece: run(machine, piece, self.globals))
         self._keep(machine)
-        self._roots = {one.name for one in [*machine.classes, *machine.functions]}
+        self._roots = {cls.name for cls in machine.classes} | {f.name for f in machine.functions}
         self._roots |= {name for name, value in self.globals.vars.items() if holds_layer(value)}
         objects = [instance for instance in machine.instances if instance.called]
         classes = machine.classes
@@ -260,7 +263,8 @@ def _builds(machine: Machine) -> bool:
 
 def configurations(splits: dict[str, list[Any]], decisive: set[str]) -> Iterable[dict[str, Any]]:
     """The combinations of the values that decide what a layer is; strings may be others too."""
-    names = [name for name in splits if name in decisive][:3]
+    told = [name for name in splits if name in decisive and len(splits[name]) <= MOST_VALUES]
+    names = [name for name in told if not name.rpartition("@")[2].isdigit()][:3]
     choices = []
     for name in names:
         values = list(splits[name])
