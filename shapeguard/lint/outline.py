@@ -57,6 +57,7 @@ class Chunk:
     words: frozenset[str]
     imports: bool
     uses: bool
+    touches: frozenset[str] = frozenset()
     nodes: tuple[ast.stmt, ...] = ()
 
     def methods(self) -> dict[str, frozenset[str]]:
@@ -159,7 +160,8 @@ def _chunk(
         # getattr(nn, kind) may stand far from the word.
         rows = [] if "getattr" in text else [first + row for row in _rows(text)]
         uses = _names_layer(nodes, rows)
-    return Chunk(text, cell, first - 1, defines, words, imports, uses, tuple(nodes))
+    touches = frozenset() if imports else _touches(nodes)
+    return Chunk(text, cell, first - 1, defines, words, imports, uses, touches, tuple(nodes))
 
 
 def _rows(text: str) -> list[int]:
@@ -237,11 +239,28 @@ def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
                     base = base.value
                 if isinstance(base, ast.Name):
                     names.add(base.id)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                base = node.func.value  # parser.add_argument(...) adds to what parser is
-                if isinstance(base, ast.Name):
-                    names.add(base.id)
         else:
+            stack += ast.iter_child_nodes(node)
+    return frozenset(names)
+
+
+def _touches(nodes: list[ast.stmt]) -> frozenset[str]:
+    """The names of what statements outside functions may change: the object of a method call
+    (``parser.add_argument``), an argument (``fix(config)``), what gets another name."""
+    names: set[str] = set()
+    stack: list[ast.AST] = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        parts: list[ast.expr] = []
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and node.value is not None:
+            parts.append(node.value)
+        for call in [part for part in parts if isinstance(part, ast.Call)]:
+            parts += call.args
+            parts += [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        names |= {part.id for part in parts if isinstance(part, ast.Name)}
+        if not isinstance(node, ast.expr):
             stack += ast.iter_child_nodes(node)
     return frozenset(names)
 
@@ -252,10 +271,9 @@ def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
     Each comes with whether it is one of those that name or use.
     """
     users = {i for i, c in enumerate(chunks) if c.uses}
-    spread = set(users)
-    names = {name for i in users for name in chunks[i].defines}
+    names = {name for i in users for name in chunks[i].defines | chunks[i].touches}
     names |= {name for chunk in chunks if chunk.imports for name in chunk.defines}
-    spread |= {-1}
+    spread = {-1}
     while spread:
         spread = {
             i
@@ -273,7 +291,9 @@ def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
         fresh = {
             i
             for i, chunk in enumerate(chunks)
-            if i not in wanted and not chunk.imports and not words.isdisjoint(chunk.defines)
+            if i not in wanted
+            and not chunk.imports
+            and not words.isdisjoint(chunk.defines | chunk.touches)
         }
         wanted |= fresh
     return [(c, i in users) for i, c in enumerate(chunks) if c.imports or i in wanted]

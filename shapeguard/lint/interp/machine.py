@@ -38,9 +38,6 @@ BACKWARDS = "range-"
 MAX_DEPTH = 9
 """Calls of the program's own functions are followed this deep."""
 
-STEPS_PER_STATEMENT = 60
-"""Statements run per statement of the program, at most: what keeps the cost linear."""
-
 
 class Exhausted(Exception):
     """The run has used up its steps; what was found so far stands."""
@@ -62,8 +59,8 @@ class Machine:
     """One run: the assumed configuration, the facts found, and the statements reached.
 
     ``closed`` says that a branch was left out because its condition was known, ``defaults`` that
-    a parameter's default decided a value, and
-    ``named`` says that a Cell was called, or something that goes by the name of a layer.
+    a parameter's default decided a value, and ``named`` that a Cell was called, or something that
+    goes by the name of a layer.
     """
 
     budget: int

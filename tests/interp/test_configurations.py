@@ -1,0 +1,119 @@
+"""What stands of findings that hold in some configurations of a program and not in others."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from shapeguard.lint.analyze import analyze
+from shapeguard.lint.source import Program, Unit
+
+HEAD = "import torch\nimport torch.nn as nn\n\n\n"
+
+
+def found(body: str) -> list[tuple[str, int]]:
+    """Code and row (of the body, from 1) of each finding."""
+    program = Program("model.py", (Unit(HEAD + textwrap.dedent(body)),))
+    rows = HEAD.count("\n")
+    return [(d.code, d.span.start.row - rows) for d in analyze(program, None).diagnostics]
+
+
+SWITCH = """\
+class Model(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        if kind == "lstm":
+            self.rnn = nn.LSTM(5, 7, num_layers=2, bidirectional=True)
+        else:
+            self.rnn = nn.GRU(5, 7, num_layers=2, bidirectional=True)
+
+    def forward(self, x):
+        out, (h, c) = self.rnn(x)
+        return torch.cat((h[-2], h[-1]), dim=1)
+"""
+
+
+def test_a_layer_that_one_branch_builds_is_judged_by_that_branch() -> None:
+    assert found(SWITCH) == [("SG202", 10)]
+
+
+def test_an_unknown_flag_proves_nothing() -> None:
+    assert not found(
+        """\
+        class Model(nn.Module):
+            def __init__(self, both_ways):
+                super().__init__()
+                self.rnn = nn.GRU(5, 7, batch_first=True, bidirectional=both_ways)
+
+            def forward(self, x):
+                return self.rnn(x)[0][:, -1]
+        """
+    )
+
+
+BRANCHES = """\
+class Model(nn.Module):
+    def __init__(self, hidden, bidirectional{default}):
+        super().__init__()
+        self.bidirectional = bidirectional
+        self.rnn = nn.GRU(5, hidden, batch_first=True, bidirectional=bidirectional)
+
+    def forward(self, x):
+        out, h = self.rnn(x)
+        if self.bidirectional:
+            return {both}
+        return {one}
+{call}"""
+
+RIGHT = {"both": "torch.cat((h[-2], h[-1]), dim=1)", "one": "out[:, -1]"}
+WRONG = {"both": "out[:, -1]", "one": "h[-1]"}
+
+
+@pytest.mark.parametrize("default", ["", "=False", "=True"])
+@pytest.mark.parametrize(("parts", "expected"), [(RIGHT, []), (WRONG, [("SG301", 10)])])
+def test_each_branch_is_judged_with_its_condition_known(
+    default: str, parts: dict[str, str], expected: list[tuple[str, int]]
+) -> None:
+    assert found(BRANCHES.format(default=default, call="", **parts)) == expected
+
+
+def test_what_a_written_configuration_closes_is_dead() -> None:
+    call = "\n\nModel(7, bidirectional=False)(torch.randn(2, 3, 5))\n"
+    assert not found(BRANCHES.format(default="=True", call=call, **WRONG))
+
+
+def test_every_instance_is_judged_and_named() -> None:
+    call = "\n\none = Model(7, False)\ntwo = Model(7, True)\n"
+    text = HEAD + BRANCHES.format(default="", call=call, both="out[:, -1]", one="h[-1]")
+    (finding,) = analyze(Program("model.py", (Unit(text),)), None).diagnostics
+    assert any("Model(7, True)" in note.message for note in finding.notes)
+
+
+def test_an_optional_argument_opens_its_branch() -> None:
+    body = """\
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.LSTM(5, 7)
+
+        def forward(self, x, state=None):
+            if state is not None:
+                out, _ = self.rnn(x, state)
+                return nn.functional.relu(out)[:, -1]
+            return self.rnn(x)[0][-1]
+    """
+    assert found(body) == [("SG101", 9)]
+
+
+def test_a_config_that_is_changed_is_not_what_it_was() -> None:
+    body = """\
+    cfg = {"batch_first": True, "model": {"layers": 1}}
+    other = cfg
+    other["model"]["layers"] = 2
+    cfg["batch_first"] = False
+    rnn = nn.GRU(5, 7, cfg["model"]["layers"], dropout=0.5, batch_first=cfg["batch_first"])
+    fc = nn.Linear(7, 2)
+    print(fc(rnn(torch.randn(3, 4, 5))[0][-1]))
+    """
+    assert not found(body)
