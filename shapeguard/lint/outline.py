@@ -10,19 +10,13 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import libcst as cst
 
-from shapeguard.contract import Kind
+from shapeguard.lint import mentions
 from shapeguard.lint.source import Unit, too_deep
-
-_LAYERS = frozenset(kind.value for kind in Kind)
-_LAYER = re.compile(rf"\b(?:{'|'.join(sorted(_LAYERS))})\b")
-_GLOBAL = re.compile(r"^\s+global\s+(.+)", re.MULTILINE)
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Unreadable(Exception):
@@ -72,7 +66,7 @@ class Chunk:
                 if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     first, last = inner.lineno - self.offset, inner.end_lineno or inner.lineno
                     text = "\n".join(lines[first - 1 : last - self.offset])
-                    words = set(_WORD.findall(text))
+                    words = set(mentions.WORD.findall(text))
                     words |= {"forward"} if "self(" in text else set()
                     found[f"{node.name}.{inner.name}"] = frozenset(words)
         return found
@@ -124,7 +118,7 @@ def chunks(unit: Unit) -> list[Chunk]:
             found[-1] = (start, max(last, end), nodes)
         else:
             found.append((first, last, [node]))
-    imported = _layers_imported(tree.body)
+    imported = mentions.layers_imported(tree.body)
     return [_chunk(lines, *rows, unit.cell, imported) for rows in found]
 
 
@@ -153,116 +147,19 @@ def _chunk(
 ) -> Chunk:
     text = "\n".join(lines[first - 1 : last]) + "\n"
     imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
-    words = frozenset() if imports else frozenset(_WORD.findall(text))
-    defines = imported & _bound(nodes) if imports else _defines(nodes) | _shared(text)
-    uses = not imports and _LAYER.search(text) is not None
+    words = frozenset() if imports else frozenset(mentions.WORD.findall(text))
+    defines = (
+        imported & mentions.bound(nodes)
+        if imports
+        else mentions.defines(nodes) | mentions.declared_global(text)
+    )
+    uses = not imports and mentions.LAYER.search(text) is not None
     if uses:
         # getattr(nn, kind) may stand far from the word.
-        rows = [] if "getattr" in text else [first + row for row in _rows(text)]
-        uses = _names_layer(nodes, rows)
-    touches = frozenset() if imports else _touches(nodes)
+        rows = [] if "getattr" in text else [first + row for row in mentions.rows_with_layer(text)]
+        uses = mentions.names_layer(nodes, rows)
+    touches = frozenset() if imports else mentions.touches(nodes)
     return Chunk(text, cell, first - 1, defines, words, imports, uses, touches, tuple(nodes))
-
-
-def _rows(text: str) -> list[int]:
-    """The rows that mention a layer in any way, from 0."""
-    rows: list[int] = []
-    row = start = 0
-    for found in _LAYER.finditer(text):
-        row += text.count("\n", start, found.start())
-        start = found.start()
-        rows.append(row)
-    return rows
-
-
-def _names_layer(nodes: list[ast.stmt], rows: list[int]) -> bool:
-    """Whether statements name a recurrent layer to make one: strings, annotations and isinstance
-    do not. Only what stands on the rows is looked at, where there are any."""
-    stack: list[ast.AST] = list(nodes)
-    while stack:
-        node = stack.pop()
-        if rows and isinstance(node, ast.stmt) and not getattr(node, "decorator_list", ()):
-            at = bisect_left(rows, node.lineno)
-            if at == len(rows) or rows[at] > (node.end_lineno or rows[at]):
-                continue
-        if isinstance(node, ast.Attribute) and node.attr in _LAYERS:
-            return True
-        if isinstance(node, ast.Name) and node.id in _LAYERS:
-            return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("isinstance", "issubclass"):
-                continue
-            if node.func.id == "getattr" and node.args and ast.unparse(node.args[0]).endswith("nn"):
-                return True
-        if isinstance(node, ast.arg):
-            continue
-        if isinstance(node, ast.AnnAssign):
-            stack += [node.value] if node.value is not None else []
-            continue
-        stack += ast.iter_child_nodes(node)
-    return False
-
-
-def _shared(text: str) -> frozenset[str]:
-    """The names that functions in the text declare global."""
-    if "global " not in text:
-        return frozenset()
-    return frozenset(name for line in _GLOBAL.findall(text) for name in _WORD.findall(line))
-
-
-def _layers_imported(nodes: list[ast.stmt]) -> frozenset[str]:
-    """The names under which import statements bring recurrent layers."""
-    aliases = [a for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names]
-    return frozenset(a.asname or a.name for a in aliases if a.name in _LAYERS)
-
-
-def _bound(nodes: list[ast.stmt]) -> frozenset[str]:
-    return frozenset(a.asname or a.name for node in nodes for a in getattr(node, "names", ()))
-
-
-def _defines(nodes: list[ast.stmt]) -> frozenset[str]:
-    """The names that statements bind in the module's scope, nested blocks included."""
-    names: set[str] = set()
-    stack: list[ast.AST] = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.expr) and not isinstance(
-            node, (ast.Tuple, ast.List, ast.Starred, ast.NamedExpr)
-        ):
-            if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
-                base = node.value
-                while isinstance(base, (ast.Attribute, ast.Subscript)):
-                    base = base.value
-                if isinstance(base, ast.Name):
-                    names.add(base.id)
-        else:
-            stack += ast.iter_child_nodes(node)
-    return frozenset(names)
-
-
-def _touches(nodes: list[ast.stmt]) -> frozenset[str]:
-    """The names of what statements outside functions may change: the object of a method call
-    (``parser.add_argument``), an argument (``fix(config)``), what gets another name."""
-    names: set[str] = set()
-    stack: list[ast.AST] = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        parts: list[ast.expr] = []
-        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and node.value is not None:
-            parts.append(node.value)
-        for call in [part for part in parts if isinstance(part, ast.Call)]:
-            parts += call.args
-            parts += [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        names |= {part.id for part in parts if isinstance(part, ast.Name)}
-        if not isinstance(node, ast.expr):
-            stack += ast.iter_child_nodes(node)
-    return frozenset(names)
 
 
 def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
