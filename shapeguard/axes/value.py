@@ -61,6 +61,7 @@ class Mark(str, Enum):
     MINUS_ONE = "minus one"  # an index tensor such as lengths - 1
     SOFTMAX = "softmax"
     DETACHED = "detached"
+    MASK = "mask"  # truth values: as an index it selects, and how many is unknown
     ZEROS = "zeros"
     REVERSED = "reversed"  # computed from a step counted from the end, as a backward pass does
 

@@ -500,7 +500,6 @@ def test_two_names_for_one_list_or_dict(text: str) -> None:
     assert not isinstance(value, Tensor) or value.axis(0).size in (2, UNKNOWN)
 
 
-@pytest.mark.xfail(reason="the type of elements is not followed: a mask reads as index numbers")
 def test_a_mask_leaves_an_unknown_number_of_axes() -> None:
     made = f"{X}out, _ = nn.LSTM({ARGS})(x)\nmask = torch.ones(5, 7).bool()\nresult = out[mask]\n"
     value = follow(made)["result"]

@@ -155,6 +155,8 @@ def from_the_end(key: Any) -> bool:
 
 
 def _tensor_key(key: Any) -> Any:
+    if isinstance(key, Tensor) and Mark.MASK in key.marks:
+        return UNKNOWN
     if key is None or key is Ellipsis or isinstance(key, (Slice, Tensor, Expr, Unknown)):
         return key
     if isinstance(key, bool):

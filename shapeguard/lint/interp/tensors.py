@@ -121,6 +121,10 @@ def same(use: Use) -> Tensor:
     return use.tensor
 
 
+def truths(use: Use) -> Tensor:
+    return use.tensor.computed().marked(Mark.MASK)
+
+
 def detached(use: Use) -> Tensor:
     return use.tensor.marked(Mark.DETACHED)
 
@@ -227,9 +231,10 @@ OPERATIONS = _table(
     ("unsqueeze unsqueeze_", unsqueezed),
     (
         "contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long "
-        "int bool dropout retain_grad pin_memory dropout_ feature_dropout as_tensor",
+        "int dropout retain_grad pin_memory dropout_ feature_dropout as_tensor",
         same,
     ),
+    ("bool", truths),
     ("detach detach_ numpy", detached),
     (
         "relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu leaky_relu silu mish softplus exp "
