@@ -68,7 +68,7 @@ def misused(fact: TupleMisused, context: Context) -> Iterator[Finding]:
     )
 
 
-def unpacked(fact: Unpacked) -> Iterator[Finding]:
+def unpacked(fact: Unpacked, context: Context) -> Iterator[Finding]:
     """Names that do not stand for what they are bound to."""
     source = fact.value.source
     if source is None or source.call.rnn.cell or source.takes:
@@ -77,7 +77,7 @@ def unpacked(fact: Unpacked) -> Iterator[Finding]:
         if source.slot == "h_n" and source.exact and source.call.rnn.kind != "LSTM":
             yield from states_of_one(fact, fact.value, source.call.rnn)
     elif source.slot == "result":
-        yield from result_names(fact, source.call.rnn)
+        yield from result_names(fact, source.call.rnn, context)
     elif source.slot == "state" and fact.mismatch == "arity":
         yield Finding(
             fact.place,
@@ -112,7 +112,17 @@ def states_of_one(fact: Unpacked, value: Tensor, rnn: Rnn) -> Iterator[Finding]:
     )
 
 
-def result_names(fact: Unpacked, rnn: Rnn) -> Iterator[Finding]:
+def carried(fact: Unpacked, context: Context) -> bool:
+    """Whether the second name is also what the call was given: it holds the whole state."""
+    source = fact.value.source
+    return any(
+        called.state_place is not None and called.state_place.text == fact.names[1]
+        for called in context.facts(RnnCalled)
+        if source is not None and called.call is source.call
+    )
+
+
+def result_names(fact: Unpacked, rnn: Rnn, context: Context) -> Iterator[Finding]:
     """The names for (output, state): too many, or the wrong way round."""
     names, texts = fact.names, [place.text for place in fact.places]
     wrap = "({})" if fact.place.text.startswith("(") and isinstance(names[0], str) else "{}"
@@ -145,6 +155,8 @@ def result_names(fact: Unpacked, rnn: Rnn) -> Iterator[Finding]:
             replaced(fact.place, swapped, "Swap the names", Applicability.UNSAFE),
         )
     elif hidden_like(names[0]) and cell_like(names[1]) and rnn.kind == "LSTM":
+        if carried(fact, context):
+            return
         yield Finding(
             fact.place,
             f"`{names[0]}` is the output of every step here, and `{names[1]}` is the tuple "
@@ -235,7 +247,7 @@ def check(fact: Fact, context: Context) -> Iterator[Finding]:
     if isinstance(fact, TupleMisused):
         yield from misused(fact, context)
     elif isinstance(fact, Unpacked):
-        yield from unpacked(fact)
+        yield from unpacked(fact, context)
     elif isinstance(fact, RnnCalled):
         yield from called(fact, context)
     elif isinstance(fact, SequentialBuilt) and (fact.called or written_out(fact)):
@@ -555,6 +567,22 @@ def classify(x):
 )
 
 GOOD = (
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+lstm = nn.LSTM(5, 7, batch_first=True)
+fc = nn.Linear(7, 2)
+h, recurrent_cell = torch.randn(3, 5), None
+for _ in range(4):
+    features, recurrent_cell = lstm(h.unsqueeze(1), recurrent_cell)
+    h = torch.randn(3, 5)
+h, recurrent_cell = lstm(h.unsqueeze(1), recurrent_cell)
+print(fc(h.squeeze(1)).shape)
+""",
+        why="`recurrent_cell` is the whole state: the same name is passed in and comes back",
+    ),
     Good(
         code="""\
 import torch

@@ -124,12 +124,12 @@ def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
     if not found:
         return
     rnn, first = call.rnn, found[0]
-    names = " and ".join(one.slot for one in found)
+    names, verb = " and ".join(one.slot for one in found), "is" if len(found) == 1 else "are"
     made = [maker for maker in context.facts(StateMade) if _made(maker, found)]
     evidence = [Evidence(f"made as `{short(maker.place.text)}`", maker.place) for maker in made[:1]]
     yield Finding(
         place=fact.state_place or fact.place,
-        message=f"{names} of this {rnn.kind} is {_shape(first.have)}; it must be "
+        message=f"{names} of this {rnn.kind} {verb} {_shape(first.have)}, not "
         f"{_shape(first.want)}: {_named(first.want)}",
         why=f"{first.why}; torch raises as soon as the sizes differ, and where they agree by "
         "chance it goes on with a wrong state",

@@ -296,6 +296,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point."""
     try:
         cli.main(args=None if arguments is None else list(arguments), prog_name="shapeguard")
+    except OSError as error:
+        _fail(" ".join(str(error).split()))
     except Exception as error:
         words = " ".join(f"{type(error).__name__}: {error}".split())
         _fail(f"internal error: {words}; please report this as a bug of shapeguard")

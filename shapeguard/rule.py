@@ -144,6 +144,8 @@ def quote(name: str, setting: Setting) -> Evidence:
     shown = setting.text or str(setting.value)
     if setting.how == "torch":
         return Evidence(f"{name} is {setting.value} (torch's default, not passed)", setting.place)
+    if setting.how == "assumed":
+        return Evidence(f"where {name} is {setting.value}, as the code allows", setting.place)
     suffix = " (default)" if setting.how == "default" else ""
     if setting.text and setting.text != str(setting.value):
         shown = f"{setting.value} ({setting.text})"

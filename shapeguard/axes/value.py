@@ -71,7 +71,8 @@ class Setting:
     """A constructor argument as far as it is known, and where it was set.
 
     ``how`` is "written" (a literal or a value that constant propagation reaches), "default"
-    (the default of a parameter that no call in view overrides) or "torch" (torch's own default).
+    (the default of a parameter that no call in view overrides), "torch" (torch's own default) or
+    "assumed" (one of the values that an unknown parameter can have).
     ``place`` is where the value was set, ``argument`` the expression that was passed.
     """
 

@@ -68,22 +68,20 @@ class RunContext:
         if slot == "output":
             return (fact.names[0], ()) if _usable(fact.names[0]) else None
         state, place = fact.names[1], fact.places[1]
-        position = 0 if slot == "h_n" else 1
-        if call.rnn.kind != "LSTM":
-            if _usable(state):
-                return state, ()
-            return (slot, (Edit(place, slot),)) if state == "_" else None
-        if isinstance(state, tuple) and len(state) == 2:
-            if _usable(state[position]):
-                return state[position], ()
-            if state[position] == "_" and isinstance(place, NodePlace):
-                element = place.node.elements[position].value  # type: ignore[attr-defined]
-                return slot, (Edit(NodePlace(element, place.unit), slot),)
-            return None
+        lstm, position = call.rnn.kind == "LSTM", int(slot == "c_n")
+        if _usable(state):
+            return f"{state}[{position}]" if lstm else state, ()
+        name = self._free(slot, place)
         if state == "_":
-            pair = f"({slot}, _)" if slot == "h_n" else f"(_, {slot})"
-            return slot, (Edit(place, pair),)
-        return (f"{state}[{position}]", ()) if _usable(state) else None
+            return name, (Edit(place, _bound(call, slot, name)),)
+        if not lstm or not isinstance(state, tuple) or len(state) != 2:
+            return None
+        if _usable(state[position]):
+            return state[position], ()
+        if state[position] != "_" or not isinstance(place, NodePlace):
+            return None
+        element = place.node.elements[position].value  # type: ignore[attr-defined]
+        return name, (Edit(NodePlace(element, place.unit), name),)
 
     def _from_item(self, call: Call, slot: str, at: Place) -> Access | None:
         """``out = lstm(x)[0]`` becomes an unpacking that names the state as well."""
@@ -104,28 +102,22 @@ class RunContext:
             if not self._same_body(statement, at) or not self._stays(target.value, statement, at):
                 continue
             if fact.index == 1:
-                state = (
-                    target.value
-                    if call.rnn.kind != "LSTM"
-                    else f"{target.value}[{slot != 'h_n':d}]"
-                )
-                return Access(state)
-            pair = (
-                slot
-                if call.rnn.kind != "LSTM"
-                else f"({slot}, _)"
-                if slot == "h_n"
-                else f"(_, {slot})"
-            )
-            unit = statement.unit
-            return Access(
-                slot,
-                (
-                    Edit(NodePlace(target, unit), f"{target.value}, {pair}"),
-                    Edit(fact.place, fact.base.text),
-                ),
-            )
+                lstm = call.rnn.kind == "LSTM"
+                return Access(f"{target.value}[{slot != 'h_n':d}]" if lstm else target.value)
+            place = NodePlace(target, statement.unit)
+            name = self._free(slot, place)
+            both = f"{target.value}, {_bound(call, slot, name)}"
+            return Access(name, (Edit(place, both), Edit(fact.place, fact.base.text)))
         return None
+
+    def _free(self, slot: str, at: Place) -> str:
+        """A name for a slot that nothing in the same top-level statement, or global, has yet."""
+        assert isinstance(at, NodePlace)
+        finder = _Names()
+        self._spans.pieces[at.unit].tree.visit(finder)
+        taken = finder.found | set(self._names.vars)
+        choices = (slot, f"final_{slot}", *(f"{slot}_{number}" for number in range(2, 100)))
+        return next(name for name in choices if name not in taken)
 
     def _same_body(self, one: Place, other: Place) -> bool:
         """Whether two places stand in the same function, or both in none."""
@@ -155,6 +147,23 @@ class RunContext:
             if span is not None and after <= span.start and span.end <= before:
                 return False
         return True
+
+
+def _bound(call: Call, slot: str, name: str) -> str:
+    """The target that takes a slot out of a call's state."""
+    if call.rnn.kind != "LSTM":
+        return name
+    return f"({name}, _)" if slot == "h_n" else f"(_, {name})"
+
+
+class _Names(cst.CSTVisitor):
+    """Collects every name."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found.add(node.value)
 
 
 def _usable(name: Any) -> bool:

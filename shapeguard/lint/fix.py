@@ -192,7 +192,7 @@ def write_file(path: str, before: bytes, after: bytes) -> None:
             file.write(after)
             file.flush()
             os.fsync(file.fileno())
-        with open(target, "rb") as file:
+        with open(target, "r+b") as file:  # what may not be written is not replaced either
             if file.read() != before:
                 raise OSError(errno.EBUSY, "it changed while it was being fixed")
         os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))

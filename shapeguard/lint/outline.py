@@ -153,7 +153,7 @@ def _chunk(
         if imports
         else mentions.defines(nodes) | mentions.declared_global(text)
     )
-    uses = not imports and mentions.LAYER.search(text) is not None
+    uses = not imports and (mentions.LAYER.search(text) is not None or ".upper(" in text)
     if uses:
         # getattr(nn, kind) may stand far from the word.
         rows = [] if "getattr" in text else [first + row for row in mentions.rows_with_layer(text)]

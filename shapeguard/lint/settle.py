@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapeguard.axes.facts import Fact, RnnBuilt, layer_of
 from shapeguard.axes.value import Place
@@ -45,18 +45,31 @@ def settle(
     accepted: dict[Key, tuple[Rule, Finding]] = {}
     for run in outcome.plain:
         for voice in voices(run, rules, names, spans):
-            accepted.setdefault(voice.key, (voice.rule, voice.finding))
+            _accept(accepted, voice)
     for runs in outcome.worlds:
         heard: dict[Key, dict[int, Voice]] = {}
         for number, run in enumerate(runs):
             for voice in voices(run, rules, names, spans):
                 heard.setdefault(voice.key, {}).setdefault(number, voice)
-        for key, by_run in heard.items():
+        for by_run in heard.values():
             for voice in by_run.values():
                 entitled = [number for number, run in enumerate(runs) if _entitled(run, voice)]
                 if all(number in by_run for number in entitled):
-                    accepted.setdefault(key, (voice.rule, voice.finding))
+                    _accept(accepted, voice)
     return accepted
+
+
+def _accept(accepted: dict[Key, tuple[Rule, Finding]], voice: Voice) -> None:
+    """Take a finding; where two readings of one place ask for different fixes, neither is made."""
+    rule, before = accepted.setdefault(voice.key, (voice.rule, voice.finding))
+    if before.fix is not None and _changes(before) != _changes(voice.finding):
+        accepted[voice.key] = rule, replace(before, fix=None)
+
+
+def _changes(finding: Finding) -> set[tuple[Place, str]]:
+    """What a finding's fix would write, and where."""
+    edits = finding.fix.edits if finding.fix is not None else ()
+    return {(edit.place, edit.text) for edit in edits}
 
 
 def _entitled(run: Run, voice: Voice) -> bool:

@@ -23,19 +23,25 @@ _WAYS = (
 _WORD = re.compile(rf"\b{_LAYER}")
 _WAY = re.compile("|".join(_WAYS), re.MULTILINE)
 _WAY_BYTES = re.compile("|".join(_WAYS).encode(), re.MULTILINE)
+# getattr(nn, kind.upper()), where only the lower-case name is written.
+_COMPUTED = re.compile(rb"getattr\(\s*(?:torch\.)?nn\s*,[^)\n]*\.(?:upper|format|replace)\(")
 
 
 def may_use_layers(raw: bytes, notebook: bool) -> bool:
     """Whether the bytes mention torch and one of its recurrent layers, other than in passing."""
-    if not (b"torch" in raw and (b"LSTM" in raw or b"GRU" in raw or b"RNN" in raw)):
+    if b"torch" not in raw:
         return False
+    if not (b"LSTM" in raw or b"GRU" in raw or b"RNN" in raw):
+        return b"getattr(" in raw and _COMPUTED.search(raw) is not None
     return notebook or _WAY_BYTES.search(raw) is not None
 
 
 def uses_layers(program: Program) -> bool:
     """Whether the code has a way to name a recurrent layer of torch."""
     text = "\n".join(unit.text for unit in program.units)
-    return _WORD.search(text) is not None and _WAY.search(text) is not None
+    if _WORD.search(text) is None:
+        return _COMPUTED.search(text.encode("utf-8", "replace")) is not None
+    return _WAY.search(text) is not None
 
 
 def may_suppress(raw: bytes) -> bool:

@@ -167,12 +167,15 @@ def encoding_of(raw: bytes) -> str:
     from tokenize import detect_encoding
 
     try:
-        return detect_encoding(io.BytesIO(raw).readline)[0]
+        found = detect_encoding(io.BytesIO(raw).readline)[0]
     except SyntaxError as error:
         reason = str(error.msg)
         if reason.startswith("invalid or missing"):
             reason = "not UTF-8 text, and no other encoding is declared"
         raise SourceError(reason) from None
+    if found.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf-7")):
+        raise SourceError(f"declares {found}, which Python does not read")
+    return found
 
 
 def read_source(raw: bytes, filename: str) -> Source:

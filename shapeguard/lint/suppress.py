@@ -102,12 +102,14 @@ class Suppressions:
     def _unused(self, directive: Directive, idle: list[str], reasons: list[str]) -> Diagnostic:
         start = Position(directive.row, directive.column)
         span = Span(start, Position(directive.row, directive.column + len(directive.text)))
+        partly = len(idle) < len(directive.codes or idle)
+        what = f"{', '.join(idle)} in `{directive.text}`" if partly else f"`{directive.text}`"
         words = f" ({'; '.join(reason for reason in reasons if reason)})" if any(reasons) else ""
         return Diagnostic(
             code=UNUSED_IGNORE,
             name=UNUSED_NAME,
             severity="warning",
-            message=f"`{directive.text}` suppresses nothing{words}",
+            message=f"{what} suppresses nothing{words}",
             span=span,
             filename=self._program.filename,
             why="It would hide the next mistake of that kind on this line.",

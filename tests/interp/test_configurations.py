@@ -117,3 +117,79 @@ def test_a_config_that_is_changed_is_not_what_it_was() -> None:
     print(fc(rnn(torch.randn(3, 4, 5))[0][-1]))
     """
     assert not found(body)
+
+
+def test_a_class_that_another_class_builds_has_an_instance_in_view() -> None:
+    body = """\
+    class Encoder(nn.Module):
+        def __init__(self, size, layers=1, dropout=0.5):
+            super().__init__()
+            self.rnn = nn.GRU(size, size, layers, dropout=dropout)
+
+
+    class Whole(nn.Module):
+        def __init__(self, layers):
+            super().__init__()
+            self.encoder = Encoder(7, layers)
+    """
+    assert not found(body)
+
+
+def test_readings_that_ask_for_different_fixes_get_none() -> None:
+    body = """\
+    class Base(nn.Module):
+        def __init__(self, rnn):
+            super().__init__()
+            self.rnn = rnn
+
+        def forward(self, x):
+            out, hidden = self.rnn(x)
+            return out[-1]
+
+
+    class Short(Base):
+        def __init__(self):
+            super().__init__(nn.GRU(5, 7, bidirectional=True))
+
+
+    class Long(Base):
+        def __init__(self):
+            super().__init__(nn.LSTM(5, 7, bidirectional=True))
+    """
+    program = Program("model.py", (Unit(HEAD + textwrap.dedent(body)),))
+    (finding,) = analyze(program, None).diagnostics
+    assert finding.code == "SG301"
+    assert finding.fix is None
+
+
+def test_a_fix_takes_no_name_that_is_in_use() -> None:
+    body = """\
+    rnn = nn.LSTM(5, 7, bidirectional=True)
+
+
+    def summary(x, h_n):
+        out, _ = rnn(x)
+        return out[-1] + h_n
+    """
+    program = Program("model.py", (Unit(HEAD + textwrap.dedent(body)),))
+    (finding,) = analyze(program, None).diagnostics
+    assert finding.fix is not None
+    assert {edit.content for edit in finding.fix.edits} == {
+        "(final_h_n, _)",
+        "torch.cat((final_h_n[-2], final_h_n[-1]), dim=-1)",
+    }
+
+
+def test_evidence_names_where_a_value_was_written() -> None:
+    body = """\
+    config = {
+        "both": True,
+    }
+    rnn = nn.GRU(5, 7, bidirectional=config["both"])
+    last = nn.Linear(14, 2)(rnn(torch.randn(4, 3, 5))[0][-1])
+    """
+    program = Program("model.py", (Unit(HEAD + textwrap.dedent(body)),))
+    (finding,) = analyze(program, None).diagnostics
+    note = next(note for note in finding.notes if note.message.startswith("bidirectional"))
+    assert note.span is not None
+    assert note.span.start.row == HEAD.count("\n") + 2

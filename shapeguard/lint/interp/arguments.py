@@ -8,6 +8,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.lint.interp import origins
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Frame, Mapping
@@ -86,7 +87,9 @@ def arguments(machine: Machine, node: cst.Call, frame: Frame) -> Args:
             if isinstance(value, Mapping):
                 for key, item in value.items:
                     if isinstance(key, str):
-                        out.keywords[key] = Arg(item, arg.value, frame, None, unit)
+                        found = origins.item(arg.value, frame, unit, key)
+                        spot, where = found or (arg.value, unit)
+                        out.keywords[key] = Arg(item, spot, frame, None, where)
             if not isinstance(value, Mapping) or not value.complete:
                 out.open = True
         else:

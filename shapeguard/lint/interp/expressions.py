@@ -45,7 +45,16 @@ def name(machine: Machine, node: cst.Name, frame: Frame) -> Any:
     star, found = frame.lookup("*")
     if found is not None and text in star:
         return Ref(f"torch.nn.{text}")
-    return Ref(CONVENTIONS.get(text, f"builtins.{text}"))
+    if text in CONVENTIONS and not imports_torch(frame):
+        return Ref(CONVENTIONS[text])
+    return Ref(f"builtins.{text}")
+
+
+def imports_torch(frame: Frame) -> bool:
+    """Whether the program imports anything of torch: then a name that it lacks is an error."""
+    while frame.parent is not None:
+        frame = frame.parent
+    return any(isinstance(v, Ref) and v.dotted.startswith("torch") for v in frame.vars.values())
 
 
 _CONSTANTS = {"True": True, "False": False, "None": None}

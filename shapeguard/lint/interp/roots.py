@@ -94,12 +94,15 @@ class Session:
         for function in functions:
             objects += self._function(function)
         built = {id(instance.cls) for instance in objects}
+        derived = {id(base) for cls in classes for base in cls.ancestry()[1:]}
+        # What a class builds is an instance in view, too; classes are built by later ones.
+        for cls in reversed(classes):
+            if id(cls) not in built and id(cls) not in derived:
+                parts = self._class(cls)
+                objects += parts
+                built |= {id(part.cls) for part in parts}
         for instance in objects:
             self._instance(machine, instance)
-        derived = {id(base) for cls in classes for base in cls.ancestry()[1:]}
-        for cls in classes:
-            if id(cls) not in built and id(cls) not in derived:
-                self._class(cls)
         return self.outcome
 
     def _guarded(self, machine: Machine, action: Any) -> None:
@@ -152,8 +155,9 @@ class Session:
 
         return [instance for instance in self._root(action) if instance.called]
 
-    def _class(self, cls: Class) -> None:
-        """A class that nobody in view instantiates: one object with its defaults."""
+    def _class(self, cls: Class) -> list[Instance]:
+        """A class that nobody in view instantiates: one object with its defaults; what it builds
+        in turn."""
 
         def action(machine: Machine, loose: bool) -> None:
             args = Args(loose=loose)
@@ -161,7 +165,7 @@ class Session:
             if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
                 self._methods(machine, value, loose)
 
-        self._root(action)
+        return [instance for instance in self._root(action) if instance.called]
 
     def _instance(self, machine: Machine, instance: Instance) -> None:
         """An object that the program builds: its methods that were not reached are run."""
@@ -209,6 +213,8 @@ class Session:
         members = methods(instance.cls)
         hot = {name for name, value in instance.attrs.items() if holds_layer(value)} | unset | KINDS
         hot |= self._roots
+        if instance.rnn is not None:
+            return list(members.values())
         rest = dict(members)
         chosen: list[Function] = []
         grown = True
