@@ -12,6 +12,17 @@ LAYERS = frozenset(kind.value for kind in Kind)
 LAYER = re.compile(rf"\b(?:{'|'.join(sorted(LAYERS))})\b")
 GLOBAL = re.compile(r"^\s+global\s+(.+)", re.MULTILINE)
 WORD = re.compile(r"[^\W\d]\w*")
+NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_TEXT = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"""'''
+    r"""|(?<![fF\w'"])(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
+    re.DOTALL,
+)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The words that may be names of the module's scope: no attributes, nothing in strings."""
+    return frozenset(NAME.findall(_TEXT.sub("", text)))
 
 
 def rows_with_layer(text: str) -> list[int]:

@@ -147,7 +147,7 @@ def _chunk(
 ) -> Chunk:
     text = "\n".join(lines[first - 1 : last]) + "\n"
     imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
-    words = frozenset() if imports else frozenset(mentions.WORD.findall(text))
+    words = frozenset() if imports else mentions.names_in(text)
     defines = (
         imported & mentions.bound(nodes)
         if imports

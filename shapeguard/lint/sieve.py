@@ -22,7 +22,8 @@ _WAYS = (
 )
 _WORD = re.compile(rf"\b{_LAYER}")
 _WAY = re.compile("|".join(_WAYS), re.MULTILINE)
-_WAY_BYTES = re.compile("|".join(_WAYS).encode(), re.MULTILINE)
+_USUAL_BYTES = re.compile(_WAYS[0].encode())  # fast, and nearly always what decides
+_WAY_BYTES = re.compile("|".join(_WAYS[1:]).encode(), re.MULTILINE)
 # getattr(nn, kind.upper()), where only the lower-case name is written.
 _COMPUTED = re.compile(rb"getattr\(\s*(?:torch\.)?nn\s*,[^)\n]*\.(?:upper|format|replace)\(")
 
@@ -33,7 +34,7 @@ def may_use_layers(raw: bytes, notebook: bool) -> bool:
         return False
     if not (b"LSTM" in raw or b"GRU" in raw or b"RNN" in raw):
         return b"getattr(" in raw and _COMPUTED.search(raw) is not None
-    return notebook or _WAY_BYTES.search(raw) is not None
+    return notebook or any(way.search(raw) for way in (_USUAL_BYTES, _WAY_BYTES))
 
 
 def uses_layers(program: Program) -> bool:
