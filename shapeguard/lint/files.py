@@ -57,6 +57,8 @@ def shown(path: str) -> str:
 def find(paths: Iterable[str], configs: Configs) -> Iterator[Found | Problem]:
     """The files behind the paths, each once; what cannot be reached, as problems."""
     paths = list(paths)
+    links: list[Found] = []
+    plain: list[str] = []
     seen: set[str] | None = set() if len(paths) > 1 else None
     for path in paths:
         for entry in _under(shown(path), configs):
@@ -65,7 +67,18 @@ def find(paths: Iterable[str], configs: Configs) -> Iterator[Found | Problem]:
                 if key in seen:
                     continue
                 seen.add(key)
+            if isinstance(entry, Found) and os.path.islink(entry.path):
+                links.append(entry)
+                continue
+            plain.append(entry.path)
             yield entry
+    # A link is another name: it counts where its file is not among the others.
+    real = {os.path.realpath(path) for path in plain} if links else set()
+    for link in links:
+        target = os.path.realpath(link.path)
+        if target not in real:
+            real.add(target)
+            yield link
 
 
 def _under(path: str, configs: Configs) -> Iterator[Found | Problem]:
