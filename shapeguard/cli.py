@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from shapeguard.lint.config import Settings
     from shapeguard.lint.engine import Progress
     from shapeguard.lint.outcome import Outcome
-    from shapeguard.report.style import Style
 
 FORMATS = ("text", "concise", "json", "github", "sarif")
 
@@ -154,7 +153,7 @@ def run(request: Request, catalogue: Catalogue, analyze: Any = None) -> int:
 
 def _report(request: Request, outcome: Outcome, catalogue: Catalogue) -> int:
     """Print all there is to say; the exit code."""
-    from shapeguard.report import summary
+    from shapeguard.report import formats, summary
     from shapeguard.report.style import Style
 
     for line in summary.warnings(outcome):
@@ -174,37 +173,14 @@ def _report(request: Request, outcome: Outcome, catalogue: Catalogue) -> int:
         if outcome.problems:
             return outcome.exit_code()
         return 1 if any(each.changed for each in outcome.fixed) and not request.exit_zero else 0
-    _print(_rendered(request, outcome, catalogue, style), err)
+    shown = formats.render(request.output_format, outcome, catalogue, request.unsafe_fixes, style)
+    _print(shown, err)
     if people:
         if not (outcome.checked or outcome.problems):
             _print("warning: No Python files found under the given path(s)\n", err=True)
         _print(summary.render(outcome, request.fix, request.unsafe_fixes), err)
     code = outcome.exit_code()
     return 0 if request.exit_zero and code == 1 else code
-
-
-def _rendered(request: Request, outcome: Outcome, catalogue: Catalogue, style: Style) -> str:
-    unsafe = request.unsafe_fixes
-    if request.output_format == "json":
-        from shapeguard.report import json
-
-        return json.render(outcome.findings, catalogue.url) + "\n"
-    if request.output_format == "sarif":
-        from shapeguard.report import sarif
-
-        rules = [catalogue.info(code) for code in catalogue.names()]
-        return sarif.render(outcome, rules, [catalogue.url(rule.name) for rule in rules]) + "\n"
-    if request.output_format == "github":
-        from shapeguard.report import github
-
-        return github.render(outcome.findings)
-    if request.output_format == "concise":
-        from shapeguard.report import concise
-
-        return concise.render(outcome.findings, unsafe, style)
-    from shapeguard.report import text
-
-    return text.render(outcome.findings, outcome.sources, unsafe, style)
 
 
 @cli.command()
