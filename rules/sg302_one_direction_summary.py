@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Named, Narrowed, RnnCalled, Unpacked
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
-    ROLES,
     Entry,
     first_layers,
     follows,
@@ -19,7 +18,7 @@ from shapeguard.axes.states import (
     widened,
 )
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import Role, Take, Tensor
+from shapeguard.axes.value import STATE_ROLES, Role, Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -46,7 +45,7 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     source = fact.before.source
     if source is None or source.slot != "h_n" or source.call.rnn.directions != 2:
         return
-    take = next((take for take in fact.takes if take.role in ROLES), None)
+    take = next((take for take in fact.takes if take.role in STATE_ROLES), None)
     if take is None or first_layers(take, source.call.rnn):
         return
     before, rows = held(fact.before), held(fact.after)

@@ -8,7 +8,6 @@ from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped, RnnCalle
 from shapeguard.axes.size import Unknown, differ, mul
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
-    ROLES,
     chooses,
     first_layers,
     follows,
@@ -20,7 +19,7 @@ from shapeguard.axes.states import (
     widened,
 )
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import Call, Rnn, Role, Take
+from shapeguard.axes.value import STATE_ROLES, Call, Rnn, Role, Take
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -81,7 +80,7 @@ def _below(call: Call, context: Context) -> list[Indexed]:
     for fact in indexed:
         if not comes_from(fact.before, call, "h_n") or not fact.takes:
             continue
-        if not any(take.role in ROLES for take in fact.takes):
+        if not any(take.role in STATE_ROLES for take in fact.takes):
             continue
         rows, before = held(fact.after), held(fact.before)
         lower = rows and before and all(below > 0 for below, _ in rows)

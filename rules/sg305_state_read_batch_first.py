@@ -9,9 +9,9 @@ from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reduced, Reshaped,
 from shapeguard.axes.indexing import Slice, is_last
 from shapeguard.axes.size import Expr, exceeds, mul, same
 from shapeguard.axes.spelling import is_name, short
-from shapeguard.axes.states import ROLES, follows, keeps_axis, read, takes_of, widened
+from shapeguard.axes.states import follows, keeps_axis, read, takes_of, widened
 from shapeguard.axes.uses import comes_from, describe, uses
-from shapeguard.axes.value import Call, Place, Rnn, Role, Take
+from shapeguard.axes.value import STATE_ROLES, Call, Place, Rnn, Role, Take
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,
@@ -37,7 +37,7 @@ def check(fact: Indexed | Reshaped | Reduced, context: Context) -> Iterator[Find
     source = fact.before.source
     if source is None or source.slot not in ("h_n", "c_n") or not source.call.batched:
         return
-    if any(take.role in ROLES or take.role is Role.BATCH for take in source.takes):
+    if any(take.role in STATE_ROLES or take.role is Role.BATCH for take in source.takes):
         return
     if isinstance(fact, Indexed):
         yield from _indexed(fact, context)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
-from shapeguard.axes.value import Axis, Half, Mark, Role, Source, Tensor
+from shapeguard.axes.value import STATE_ROLES, Axis, Half, Mark, Role, Source, Tensor
 
 
 def inexact(source: Source | None) -> Source | None:
@@ -36,7 +36,7 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     for tensor in tensors:
         size = add(size, tensor.axis(dim).size)
     role = first.axes[dim].role
-    if any(t.axis(dim).role is not role for t in tensors) or role in _ORDERED:
+    if any(t.axis(dim).role is not role for t in tensors) or role in STATE_ROLES:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
     return Tensor(tuple(axes), source=mixture(tensors), marks=traces(*tensors))
@@ -50,10 +50,6 @@ def mixture(tensors: Sequence[Tensor]) -> Source | None:
     """Where joined tensors come from, if from one call."""
     calls = {id(t.source.call): t.source.call for t in tensors if t.source is not None}
     return Source(next(iter(calls.values())), MIXTURE, exact=False) if len(calls) == 1 else None
-
-
-_ORDERED = (Role.STATES, Role.LAYER, Role.DIRECTION)
-"""Axes whose positions mean something by their number: side by side they no longer do."""
 
 
 def _side_by_side(axes: Sequence[Axis]) -> tuple[Half, ...]:

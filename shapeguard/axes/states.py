@@ -19,13 +19,10 @@ from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import Expr, Size, Unknown, add, mul, same
 from shapeguard.axes.spelling import factor
 from shapeguard.axes.uses import comes_from, passed_through
-from shapeguard.axes.value import Call, Half, Place, Rnn, Role, Take, Tensor, Tuple
+from shapeguard.axes.value import STATE_ROLES, Call, Half, Place, Rnn, Role, Take, Tensor, Tuple
 
 Entry = tuple[int, int]
 """A row of ``h_n``: layers below the last one (0 is the last), and direction (1 is backward)."""
-
-ROLES = frozenset({Role.STATES, Role.LAYER, Role.DIRECTION})
-"""The axes on which a selection chooses layers and directions."""
 
 LOOKS = frozenset(
     {"print", "shape", "size", "norm", "std", "var", "equal", "allclose", "isclose", "assert_close"}
@@ -140,7 +137,9 @@ def last_layers(take: Take, rnn: Rnn, called: Iterable[RnnCalled]) -> bool:
 def chooses(fact: Indexed) -> bool:
     """Whether a selection chooses among layers and directions, or may do so."""
     unknown = not fact.takes and fact.after.axes is None
-    return unknown or any(take.role in ROLES or take.role is Role.UNKNOWN for take in fact.takes)
+    return unknown or any(
+        take.role in STATE_ROLES or take.role is Role.UNKNOWN for take in fact.takes
+    )
 
 
 def rows_used(
@@ -162,7 +161,7 @@ def rows_used(
         if not comes_from(fact.tensor, call, "h_n"):
             continue
         assert fact.tensor.source is not None
-        if any(take.role in ROLES for take in fact.tensor.source.takes):
+        if any(take.role in STATE_ROLES for take in fact.tensor.source.takes):
             tensors.append(fact.tensor)
         elif fact.by not in IDLE:
             return None

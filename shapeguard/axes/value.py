@@ -6,7 +6,7 @@ axis of a bidirectional layer, which directions stand on it. What is not known s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -32,6 +32,10 @@ class Role(str, Enum):
     LAYER = "layer"
     DIRECTION = "direction"
     UNKNOWN = "?"
+
+
+STATE_ROLES = frozenset({Role.STATES, Role.LAYER, Role.DIRECTION})
+"""Axes of the states whose positions differ in meaning: which layer, which direction."""
 
 
 class Half(str, Enum):
@@ -141,7 +145,6 @@ class Call:
     input: Tensor | Packed | Unknown
     state: Any = None
     batched: bool = True
-    layout_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -251,4 +254,3 @@ class Tuple:
 
     items: tuple[Any, ...]
     source: Source | None = None
-    mutable: bool = field(default=False, compare=False)

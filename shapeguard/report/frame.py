@@ -11,7 +11,6 @@ from shapeguard.report.style import Style
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _TAB = "    "
-_CONTEXT = 2
 _LONGEST = 6
 _WIDEST = 240
 

@@ -70,7 +70,6 @@ class Args:
 
 def arguments(machine: Machine, node: cst.Call, frame: Frame) -> Args:
     """The evaluated arguments of a call, stars opened where their contents are known."""
-
     out, unit = Args(), machine.unit
     for arg in node.args:
         value = evaluate(machine, arg.value, frame)

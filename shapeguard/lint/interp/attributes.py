@@ -172,7 +172,7 @@ def _super(machine: Machine, base: Super, name: str, node: cst.CSTNode) -> Any:
             if value is not None:
                 return value
         elif isinstance(cls, Ref):
-            return Bound(Ref(f"{cls.dotted}.{name}"), base.instance)  # type: ignore[arg-type]
+            return Bound(Ref(f"{cls.dotted}.{name}"), base.instance)
     return UNKNOWN
 
 

@@ -36,9 +36,8 @@ def _len(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     items = iteration.items_of(machine, value)
     if items is not None:
         return len(items)
-    if isinstance(value, Opaque):
-        return as_tensor(value).axis(0).size  # type: ignore[union-attr]
-    return value.axis(0).size if isinstance(value, Tensor) else UNKNOWN
+    tensor = as_tensor(value) if isinstance(value, (Opaque, Tensor)) else None
+    return UNKNOWN if tensor is None else tensor.axis(0).size
 
 
 def _range(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

@@ -66,8 +66,10 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
     settings: dict[str, Setting] = {}
     built: list[Argument] = []
     order = [parameter.name for parameter in parameters(kind)]
-    passed = [(order[i], i, arg) for i, arg in enumerate(args.positional[: len(order)])]
-    passed += [(name, None, arg) for name, arg in args.keywords.items()]  # type: ignore[misc]
+    passed: list[tuple[str, int | None, Arg]] = [
+        (order[i], i, arg) for i, arg in enumerate(args.positional[: len(order)])
+    ]
+    passed += [(name, None, arg) for name, arg in args.keywords.items()]
     for number, (name, position, arg) in enumerate(passed):
         how, where, text = "written", place, None
         if arg.node is not None and arg.frame is not None:

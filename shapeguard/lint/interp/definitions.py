@@ -104,7 +104,6 @@ def make_function(
 
 def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
     """A class: its body is run in a scope of its own, methods see the scope around it."""
-
     bases = tuple(_base(evaluate(machine, base.value, frame)) for base in node.bases)
     cls = Class(node.name.value, node, frame, bases)
     named = any(isinstance(base, Ref) and base.dotted.endswith("NamedTuple") for base in bases)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from shapeguard.lint.interp.arguments import Args
@@ -14,22 +16,22 @@ def _assigned(body: cst.CSTNode, owner: str) -> set[str]:
     """The names assigned on ``self`` in a function. Only statements are looked at: a visitor
     would walk every expression, which takes longer than following them."""
     names: set[str] = set()
-    stack: list[object] = [body]
+    stack: list[Any] = [body]
     while stack:
         node = stack.pop()
         kind = type(node)
         if kind in (list, tuple):
-            stack += node  # type: ignore[arg-type]
+            stack += node
         elif kind is cst.Assign:
-            stack += [target.target for target in node.targets]  # type: ignore[attr-defined]
+            stack += [target.target for target in node.targets]
         elif kind is cst.AnnAssign:
-            stack.append(node.target)  # type: ignore[attr-defined]
+            stack.append(node.target)
         elif kind is cst.Attribute:
-            value = node.value  # type: ignore[attr-defined]
+            value = node.value
             if type(value) is cst.Name and value.value == owner:
-                names.add(node.attr.value)  # type: ignore[attr-defined]
+                names.add(node.attr.value)
         elif kind in (cst.Tuple, cst.List):
-            stack += [element.value for element in node.elements]  # type: ignore[attr-defined]
+            stack += [element.value for element in node.elements]
         else:
             stack += [part for name in _PARTS if (part := getattr(node, name, None)) is not None]
     return names
@@ -41,9 +43,8 @@ _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")
 
 def setters(cls: Class) -> dict[str, list[Function]]:
     """The methods, other than ``__init__``, that assign each attribute of ``self``."""
-    cached = cls.__dict__.get("_setters")
-    if cached is not None:
-        return cached  # type: ignore[no-any-return]
+    if cls.setters is not None:
+        return cls.setters
     found: dict[str, list[Function]] = {}
     for base in cls.ancestry():
         if not isinstance(base, Class):
@@ -55,7 +56,7 @@ def setters(cls: Class) -> dict[str, list[Function]]:
                 continue
             for attr in _assigned(member.node.body, member.node.params.params[0].name.value):
                 found.setdefault(attr, []).append(member)
-    cls.__dict__["_setters"] = found
+    cls.setters = found
     return found
 
 

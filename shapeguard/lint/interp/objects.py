@@ -101,6 +101,7 @@ class Class:
     members: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     dataclass: bool = False
+    setters: dict[str, list[Function]] | None = None
 
     def ancestry(self) -> list[Any]:
         """This class and its bases, nearest first; foreign bases as Refs or unknown."""
@@ -138,9 +139,9 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A method together with its object."""
+    """A method together with its object; one of a torch base class is known by name only."""
 
-    function: Function
+    function: Function | Ref
     instance: Any
 
 

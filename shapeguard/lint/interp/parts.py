@@ -8,15 +8,12 @@ import libcst as cst
 
 from shapeguard.axes.facts import Indexed
 from shapeguard.axes.indexing import Slice, index, parts
-from shapeguard.axes.value import Role, Tensor
+from shapeguard.axes.value import STATE_ROLES, Tensor
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Parts
 
 MOST = 8
 """Parts are told apart one by one up to this number."""
-
-STATE_ROLES = (Role.STATES, Role.LAYER, Role.DIRECTION)
-"""Axes whose positions differ in meaning."""
 
 
 def of(tensor: Tensor) -> Parts | None:
