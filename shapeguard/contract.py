@@ -177,6 +177,23 @@ class Sizes:
     proj: int = 0
     S: int = 0
 
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The size of every axis name, and of the factors D and K that some are written with."""
+        hout = self.proj or self.H
+        return {
+            "L": self.L,
+            "N": self.N,
+            "S": self.S,
+            "Hin": self.Hin,
+            "Hout": hout,
+            "Hcell": self.H,
+            "D": self.D,
+            "K": self.K,
+            "D*K": self.D * self.K,
+            "D*Hout": self.D * hout,
+        }
+
 
 def axes(kind: Kind | str, layout: Layout, slot: Slot) -> Axes:
     """Names of the axes of one tensor, outermost first.
@@ -203,11 +220,9 @@ def shape(kind: Kind | str, layout: Layout, slot: Slot, sizes: Sizes) -> tuple[i
         raise ValueError(f"nn.{kind.value} has one layer and one direction")
     if sizes.proj and kind is not Kind.LSTM:
         raise ValueError(f"nn.{kind.value} has no proj_size")
-    number: dict[AxisName, int] = {"N": sizes.N, "Hin": sizes.Hin, "Hcell": sizes.H}
-    if not kind.is_cell:
-        hout = sizes.proj or sizes.H
-        number |= {"L": sizes.L, "S": sizes.S, "D*K": sizes.D * sizes.K}
-        number |= {"Hout": hout, "D*Hout": sizes.D * hout}
+    number = sizes.numbers
+    if kind.is_cell:  # it has no steps, no layers and no directions to name
+        number = {axis: number[axis] for axis in ("N", "Hin", "Hcell")}
     return tuple(number[axis] for axis in axes(kind, layout, slot))
 
 

@@ -1,0 +1,1 @@
+"""What the contract says, held while a program runs: annotated layers, guards, and their errors."""

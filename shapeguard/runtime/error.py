@@ -1,0 +1,130 @@
+"""ShapeError and ShapeWarning: what callers catch, filter and read attributes of."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import NoReturn
+
+from shapeguard.runtime import message
+from shapeguard.runtime.problem import Binding, Cause, Problem, Suspicion
+from shapeguard.runtime.where import Place, place, rank, traceback_at, user_frame
+
+
+class ShapeError(ValueError, RuntimeError):
+    """A call of a recurrent layer, Cell or packing function that the torch.nn documents refuse.
+
+    It is a ValueError and a RuntimeError, as torch raises the one or the other for the same calls,
+    so handlers of torch's errors go on to work. The text is rendered from the attributes:
+
+    - `layer`: the module's path or repr; `slot`: "input", "h_0", "c_0", "hx", "lengths", ...
+    - `axes`, `expected`, `got`, `differs`: axis names, shapes, names of the axes that differ
+    - `bindings`: what each axis name stands for in this call, and what set it
+    - `causes`: explanations that fit, the most likely first, each with its cure
+    - `code`: the rule's code ("SG501"), None where no rule has this mistake
+    - `place`: the user's line; `rank`: of a distributed job, else None
+
+    Holds no tensor. Made from a text alone, as torch's DataParallel does when it raises a worker's
+    error again, it has that text and empty attributes.
+    """
+
+    def __init__(
+        self,
+        problem: Problem | str,
+        layer: str = "",
+        place: Place | None = None,
+        rank: int | None = None,
+    ) -> None:
+        super().__init__(problem, layer, place, rank)
+        self.problem = problem if isinstance(problem, Problem) else Problem("", problem)
+        self.layer = layer
+        self.place = place
+        self.rank = rank
+
+    @property
+    def code(self) -> str | None:
+        return self.problem.code
+
+    @property
+    def slot(self) -> str:
+        return self.problem.slot
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        return self.problem.axes
+
+    @property
+    def expected(self) -> tuple[int | None, ...] | str | None:
+        return self.problem.expected
+
+    @property
+    def got(self) -> tuple[int, ...] | str | None:
+        return self.problem.got
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        return self.problem.differs
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        return self.problem.bindings
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        return self.problem.causes
+
+    def __str__(self) -> str:
+        return message.of_problem(self.problem, self.layer, self.place, self.rank)
+
+
+class ShapeWarning(UserWarning):
+    """A call that runs and is wrong unless an unusual intent stands behind it.
+
+    Silenced like any warning, all of them by category or one rule by the start of its message:
+    `warnings.filterwarnings("ignore", message="SG106", category=shapeguard.ShapeWarning)`.
+    """
+
+    def __init__(
+        self, suspicion: Suspicion | str, layer: str = "", place: Place | None = None
+    ) -> None:
+        super().__init__(suspicion, layer, place)
+        self.suspicion = suspicion if isinstance(suspicion, Suspicion) else None
+        self.layer = layer
+        self.place = place
+
+    @property
+    def code(self) -> str | None:
+        """The rule's code, "SG106"."""
+        return self.suspicion.code if self.suspicion else None
+
+    def __str__(self) -> str:
+        if self.suspicion is None:
+            return str(self.args[0])
+        return message.of_suspicion(self.suspicion, self.layer)
+
+
+def fail(problem: Problem, layer: str, cause: BaseException | None = None) -> NoReturn:
+    """Raises the ShapeError; its traceback ends at the user's line."""
+    frame = user_frame()
+    if frame is None:
+        raise ShapeError(problem, layer, rank=rank()) from cause
+    error = ShapeError(problem, layer, place(frame), rank())
+    raise error.with_traceback(traceback_at(frame)) from cause
+
+
+def warn(suspicions: Sequence[Suspicion], layer: str) -> None:
+    """Warns at the user's line."""
+    for suspicion in suspicions:
+        frame = user_frame()
+        if frame is None:
+            warnings.warn(ShapeWarning(suspicion, layer), stacklevel=2)
+            continue
+        at = place(frame)
+        warnings.warn_explicit(
+            ShapeWarning(suspicion, layer, at),
+            category=ShapeWarning,
+            filename=at.file,
+            lineno=at.line,
+            module=frame.f_globals.get("__name__", "<unknown>"),
+            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        )

@@ -1,0 +1,93 @@
+"""guard() without a model: every call of torch.nn's recurrent forwards, for as long as it holds.
+
+torch's global forward hooks would slow down every module and do not see keyword arguments; so the
+forwards of the six classes are replaced in place, which subclasses that call them notice too.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from torch import nn
+
+from shapeguard.runtime import switch
+from shapeguard.runtime.check import Checker, aside
+from shapeguard.runtime.guard import Guard, is_guarded
+from shapeguard.runtime.layers import Annotated
+from shapeguard.runtime.reading import CLASSES
+
+Forward = Callable[..., Any]
+
+_lock = RLock()
+_originals: dict[type[nn.Module], Forward] = {}
+_checkers: WeakKeyDictionary[nn.Module, Checker] = WeakKeyDictionary()
+_holders = 0
+
+
+class Everywhere(Guard):
+    """Holds the guard on every recurrent call of the process until removed."""
+
+    def __init__(self) -> None:
+        super().__init__({}, {})
+        self._holds = True
+        _install()
+
+    def remove(self) -> None:
+        if self._holds:
+            self._holds = False
+            _uninstall()
+
+    def __repr__(self) -> str:
+        return f"<shapeguard.guard of {'every recurrent call' if self._holds else 'nothing'}>"
+
+
+def holders() -> int:
+    """How many guards without a model hold at this moment."""
+    return _holders
+
+
+def _install() -> None:
+    global _holders
+    with _lock:
+        _holders += 1
+        if _holders == 1:
+            for cls in CLASSES:
+                _originals[cls] = cls.__dict__["forward"]
+                cls.forward = _checked(_originals[cls])
+
+
+def _uninstall() -> None:
+    global _holders
+    with _lock:
+        _holders -= 1
+        if not _holders:
+            for cls, original in _originals.items():
+                cls.forward = original
+            _originals.clear()
+            _checkers.clear()
+
+
+def _checked(forward: Forward) -> Forward:
+    @functools.wraps(forward)
+    def checked(self: nn.Module, input: Any, hx: Any = None) -> Any:
+        if (
+            aside()
+            or not switch.on
+            or isinstance(self, Annotated)
+            or (self._forward_pre_hooks and is_guarded(self))
+        ):
+            return forward(self, input, hx)
+        checker = _checkers.get(self)
+        if checker is None:
+            checker = _checkers[self] = Checker()
+        after = checker.before(self, input, hx)
+        result = forward(self, input, hx)
+        if after is not None:
+            after(result)
+        return result
+
+    return checked

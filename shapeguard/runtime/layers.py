@@ -1,0 +1,154 @@
+"""Drop-in layers: torch.nn's own classes, with the contract on their forward.
+
+Constructor, parameters, state_dict keys, repr and results are torch's. The types of forward are the
+rows of shapeguard.contract; the layout that holds in a call follows from batch_first and from the
+number of the input's axes.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from torch import nn
+from torch.fx import Proxy
+from torch.nn.utils.rnn import PackedSequence
+
+from shapeguard.runtime import switch
+from shapeguard.runtime.annotations import C, CellC, CellH, CellInput, H, Input, Output
+from shapeguard.runtime.check import Checker, aside
+
+__all__ = ["GRU", "LSTM", "RNN", "Annotated", "GRUCell", "LSTMCell", "RNNCell"]
+
+Result = TypeVar("Result")
+
+
+class Annotated(nn.Module):
+    """What the drop-in layers share. None of it is pickled, copied or part of a state_dict."""
+
+    #: Made at the first call; DataParallel's replicas share their original's.
+    _shapeguard: Checker | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[no-untyped-call]
+        state.pop("_shapeguard", None)
+        return state
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What torch.jit.script compiles: the plain layer, over the same weights."""
+        twin = self.__new__(plain_class(type(self)))
+        twin.__dict__.update(self.__dict__)
+        twin.__dict__.pop("_shapeguard", None)
+        return twin
+
+    def _checked(self, forward: Callable[[Any, Any], Result], input: Any, hx: Any) -> Result:
+        """torch's forward between the two halves of the check."""
+        if aside() or not switch.on:
+            return forward(input, hx)
+        if isinstance(input, Proxy):  # torch.fx keeps torch.nn's layers whole; so these stay whole
+            tracer: Any = input.tracer
+            whole: Any = tracer.create_proxy(
+                "call_module", tracer.path_of_module(self), (input, hx), {}
+            )
+            return whole  # type: ignore[no-any-return]
+        checker = self._shapeguard
+        if checker is None:
+            checker = self.__dict__["_shapeguard"] = Checker()
+        after = checker.before(self, input, hx)
+        result = forward(input, hx)
+        if after is not None:
+            after(result)
+        return result
+
+
+def plain_class(annotated: type[nn.Module]) -> type[nn.Module]:
+    """The class of torch.nn behind a drop-in layer or a subclass of one."""
+    return next(cls for cls in annotated.__mro__ if cls.__module__ == nn.RNN.__module__)
+
+
+class RNN(Annotated, nn.RNN):
+    """torch.nn.RNN, checked at every call against its documented shapes.
+
+    Raises ShapeError (a ValueError and a RuntimeError) where a call is none that torch.nn.RNN
+    documents, and warns with ShapeWarning where it is one that is hardly meant.
+    """
+
+    @overload
+    def forward(self, input: Input, hx: H | None = None) -> tuple[Output, H]: ...
+    @overload
+    def forward(self, input: PackedSequence, hx: H | None = None) -> tuple[PackedSequence, H]: ...
+    def forward(
+        self, input: Input | PackedSequence, hx: H | None = None
+    ) -> tuple[Output | PackedSequence, H]:
+        return self._checked(super().forward, input, hx)
+
+
+class LSTM(Annotated, nn.LSTM):
+    """torch.nn.LSTM, checked at every call against its documented shapes.
+
+    Raises ShapeError (a ValueError and a RuntimeError) where a call is none that torch.nn.LSTM
+    documents, and warns with ShapeWarning where it is one that is hardly meant.
+    """
+
+    @overload
+    def forward(
+        self, input: Input, hx: tuple[H, C] | None = None
+    ) -> tuple[Output, tuple[H, C]]: ...
+    @overload
+    def forward(
+        self, input: PackedSequence, hx: tuple[H, C] | None = None
+    ) -> tuple[PackedSequence, tuple[H, C]]: ...
+    def forward(
+        self, input: Input | PackedSequence, hx: tuple[H, C] | None = None
+    ) -> tuple[Output | PackedSequence, tuple[H, C]]:
+        return self._checked(super().forward, input, hx)
+
+
+class GRU(Annotated, nn.GRU):
+    """torch.nn.GRU, checked at every call against its documented shapes.
+
+    Raises ShapeError (a ValueError and a RuntimeError) where a call is none that torch.nn.GRU
+    documents, and warns with ShapeWarning where it is one that is hardly meant.
+    """
+
+    @overload
+    def forward(self, input: Input, hx: H | None = None) -> tuple[Output, H]: ...
+    @overload
+    def forward(self, input: PackedSequence, hx: H | None = None) -> tuple[PackedSequence, H]: ...
+    def forward(
+        self, input: Input | PackedSequence, hx: H | None = None
+    ) -> tuple[Output | PackedSequence, H]:
+        return self._checked(super().forward, input, hx)
+
+
+class RNNCell(Annotated, nn.RNNCell):
+    """torch.nn.RNNCell, checked at every call against its documented shapes.
+
+    Raises ShapeError (a ValueError and a RuntimeError) where a call is none that torch.nn.RNNCell
+    documents, and warns with ShapeWarning where it is one that is hardly meant.
+    """
+
+    def forward(self, input: CellInput, hx: CellH | None = None) -> CellH:
+        return self._checked(super().forward, input, hx)
+
+
+class LSTMCell(Annotated, nn.LSTMCell):
+    """torch.nn.LSTMCell, checked at every call against its documented shapes.
+
+    Raises ShapeError (a ValueError and a RuntimeError) where a call is none that torch.nn.LSTMCell
+    documents, and warns with ShapeWarning where it is one that is hardly meant.
+    """
+
+    def forward(
+        self, input: CellInput, hx: tuple[CellH, CellC] | None = None
+    ) -> tuple[CellH, CellC]:
+        return self._checked(super().forward, input, hx)
+
+
+class GRUCell(Annotated, nn.GRUCell):
+    """torch.nn.GRUCell, checked at every call against its documented shapes.
+
+    Raises ShapeError (a ValueError and a RuntimeError) where a call is none that torch.nn.GRUCell
+    documents, and warns with ShapeWarning where it is one that is hardly meant.
+    """
+
+    def forward(self, input: CellInput, hx: CellH | None = None) -> CellH:
+        return self._checked(super().forward, input, hx)

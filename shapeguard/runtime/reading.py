@@ -1,0 +1,100 @@
+"""From live modules and tensors to a Call. No value of a tensor on a device is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.rnn import RNNBase, RNNCellBase
+from torch.nn.utils.rnn import PackedSequence
+
+from shapeguard.contract import Kind
+from shapeguard.runtime.call import Call, Form, Given, Layer, Other, Packed
+
+Recurrent = RNNBase | RNNCellBase
+
+#: The classes of torch.nn whose forward the contract describes.
+CLASSES: dict[type[nn.Module], Kind] = {getattr(nn, kind.value): kind for kind in Kind}
+_SETTINGS = ("num_layers", "bidirectional", "batch_first")
+_ITEMS_SHOWN = 8
+
+
+def _cuda_or_cpu() -> bool:
+    return torch.is_autocast_enabled() or torch.is_autocast_cpu_enabled()
+
+
+#: Whether autocast is on for any device: the condition under which torch compares no dtypes.
+autocast: Callable[[], bool] = getattr(torch._C, "_is_any_autocast_enabled", _cuda_or_cpu)
+
+
+class Symbolic(Exception):
+    """A shape has symbols for sizes, as while a graph is traced: nothing can be said of it."""
+
+
+def kind_of(module: nn.Module) -> Kind | None:
+    """What the module is to the contract: by the class of torch.nn that it derives from."""
+    for known, kind in CLASSES.items():
+        if isinstance(module, known):
+            return kind
+    return None
+
+
+def weight(module: nn.Module) -> Tensor | None:
+    """A weight to read dtype and device from; None where a parametrization would compute it."""
+    parameters = module._parameters
+    found = parameters.get("weight_ih_l0")
+    return found if found is not None else parameters.get("weight_ih")
+
+
+def form(tensor: Tensor) -> Form:
+    """A tensor without its values. Raises Symbolic."""
+    shape = tuple(tensor.shape)
+    if any(type(size) is not int for size in shape):
+        raise Symbolic
+    return Form(
+        shape, str(tensor.dtype).removeprefix("torch."), str(tensor.device), tensor.is_contiguous()
+    )
+
+
+def given(value: Any) -> Given:
+    """Whatever was passed, described. Raises Symbolic."""
+    if isinstance(value, PackedSequence):
+        sizes = value.batch_sizes
+        return Packed(form(value.data), int(sizes[0]) if len(sizes) else 0, len(sizes))
+    if isinstance(value, Tensor):
+        return form(value)
+    cls = type(value)
+    name = cls.__name__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    if isinstance(value, (tuple, list)):
+        return Other(name, tuple(given(item) for item in value[:_ITEMS_SHOWN]))
+    return Other("None" if value is None else name)
+
+
+def layer(module: nn.Module, path: str = "") -> Layer:
+    """A module's settings. Raises LookupError if torch.nn documents no such module."""
+    kind = kind_of(module)
+    if kind is None:
+        raise LookupError(f"{type(module).__name__} is no recurrent layer or Cell of torch.nn")
+    weights = weight(module)
+    attributes = vars(module)
+    return Layer(
+        kind=kind,
+        input_size=attributes["input_size"],
+        hidden_size=attributes["hidden_size"],
+        num_layers=int(attributes.get("num_layers", 1)),
+        directions=2 if attributes.get("bidirectional") else 1,
+        batch_first=bool(attributes.get("batch_first", False)),
+        proj_size=attributes.get("proj_size", 0),
+        dtype=None if weights is None else str(weights.dtype).removeprefix("torch."),
+        device=None if weights is None else str(weights.device),
+        path=path,
+        settings=tuple((name, attributes[name]) for name in _SETTINGS if name in attributes),
+    )
+
+
+def call(module: nn.Module, input: Any, hx: Any, path: str = "") -> Call:
+    """One call, described. Raises Symbolic and LookupError."""
+    state = None if hx is None else given(hx)
+    return Call(layer(module, path), given(input), state, autocast())
