@@ -1,8 +1,4 @@
-"""One module's checks: a key that says whether a call was seen before, and the full check.
-
-The key holds everything that the full check depends on: settings, shapes, dtypes, devices. It holds
-no tensor, and its parts are read from the host alone, so nothing here waits for a device.
-"""
+"""One module's checks: the full one for every new combination of what it is called with."""
 
 from __future__ import annotations
 
@@ -12,10 +8,10 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import PackedSequence
 
 from shapeguard.runtime import enforce, reading
 from shapeguard.runtime.call import Call
+from shapeguard.runtime.combination import Combination, combination
 from shapeguard.runtime.diagnosis import diagnose
 from shapeguard.runtime.error import fail, warn
 from shapeguard.runtime.problem import Problem
@@ -26,7 +22,6 @@ LIMIT = 512
 
 After = Callable[[Any], None]
 
-_autocast = reading.autocast
 _tracing: Callable[[], object] = torch._C._get_tracing_state
 _compiling: Callable[[], bool] = torch.compiler.is_compiling
 
@@ -46,7 +41,7 @@ class Checker:
 
     def __init__(self, path: str = "") -> None:
         self.path = path
-        self.seen: dict[tuple[object, ...], bool] = {}
+        self.seen: dict[Combination, bool] = {}
         self.watch = Watch()
 
     def __reduce__(self) -> tuple[type[Checker], tuple[str]]:
@@ -54,9 +49,9 @@ class Checker:
 
     def before(self, module: nn.Module, input: Any, hx: Any) -> After | None:
         """Raises ShapeError if the call is wrong; else what to hand the result to, or None."""
-        key: tuple[object, ...] | None
+        key: Combination | None = None
         try:
-            key = _key(module, input, hx)
+            key = combination(module, input, hx)
             if self.seen[key]:
                 return None
         except KeyError:
@@ -66,7 +61,7 @@ class Checker:
         return self._full(module, input, hx, key)
 
     def _full(
-        self, module: nn.Module, input: Any, hx: Any, key: tuple[object, ...] | None
+        self, module: nn.Module, input: Any, hx: Any, key: Combination | None
     ) -> After | None:
         try:
             call = reading.call(module, input, hx, self.path)
@@ -86,7 +81,7 @@ class Checker:
             return None
         return partial(self._after, call, input, key)
 
-    def _after(self, call: Call, input: Any, key: tuple[object, ...] | None, result: Any) -> None:
+    def _after(self, call: Call, input: Any, key: Combination | None, result: Any) -> None:
         try:
             enforce.outputs(call, input, result)
         except enforce.TypeCheckError as error:
@@ -95,45 +90,6 @@ class Checker:
             if len(self.seen) >= LIMIT:
                 self.seen.clear()
             self.seen[key] = not Watch.wants(call)
-
-
-def _key(module: nn.Module, input: Any, hx: Any) -> tuple[object, ...]:
-    settings = module.__dict__
-    parameters = settings["_parameters"]
-    weight = parameters.get("weight_ih_l0")
-    if weight is None:
-        weight = parameters.get("weight_ih")
-    if type(input) is PackedSequence:
-        sizes = input.batch_sizes
-        extent: object = (len(sizes), int(sizes[0]))
-        input = input.data
-    else:
-        extent = None
-    if hx is None:
-        state: object = None
-    elif type(hx) in (tuple, list):
-        h, c = hx
-        state = (
-            *(h.shape, h.dtype, h.device, h.is_contiguous()),
-            *(c.shape, c.dtype, c.device, c.is_contiguous()),
-        )
-    else:
-        state = (hx.shape, hx.dtype, hx.device, hx.is_contiguous())
-    return (
-        settings["input_size"],
-        settings["hidden_size"],
-        settings.get("num_layers"),
-        settings.get("bidirectional"),
-        settings.get("batch_first"),
-        settings.get("proj_size"),
-        None if weight is None else (weight.dtype, weight.device),
-        extent,
-        input.shape,
-        input.dtype,
-        input.device,
-        state,
-        _autocast(),
-    )
 
 
 def _fail_as_typed(call: Call, slot: str, error: enforce.TypeCheckError) -> None:
