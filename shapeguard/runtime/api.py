@@ -55,5 +55,5 @@ def status() -> Status:
         reason=switch.reason,
         modules=tuple(sorted(hook.path or "(the model itself)" for hook in Hook.alive)),
         everywhere=everywhere.holders() > 0,
-        types_off=enforce.active(),
+        types_off=enforce.off(),
     )
