@@ -5,6 +5,7 @@ rows of shapeguard.contract; the layout that holds in a call follows from batch_
 number of the input's axes.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -19,6 +20,16 @@ from shapeguard.runtime.check import Checker, aside
 __all__ = ["GRU", "LSTM", "RNN", "Annotated", "GRUCell", "LSTMCell", "RNNCell"]
 
 Result = TypeVar("Result")
+Forward = TypeVar("Forward", bound=Callable[..., Any])
+
+
+def as_written(forward: Forward) -> Forward:
+    """The function itself, also where an import hook of jaxtyping has wrapped it already.
+
+    The module's settings bind the axes of forward. A hook knows none, so it could not compute D*K.
+    """
+    written: Forward = inspect.unwrap(forward)
+    return written
 
 
 class Annotated(nn.Module):
@@ -75,6 +86,7 @@ class RNN(Annotated, nn.RNN):
     def forward(self, input: Input, hx: H | None = None) -> tuple[Output, H]: ...
     @overload
     def forward(self, input: PackedSequence, hx: H | None = None) -> tuple[PackedSequence, H]: ...
+    @as_written
     def forward(
         self, input: Input | PackedSequence, hx: H | None = None
     ) -> tuple[Output | PackedSequence, H]:
@@ -96,6 +108,7 @@ class LSTM(Annotated, nn.LSTM):
     def forward(
         self, input: PackedSequence, hx: tuple[H, C] | None = None
     ) -> tuple[PackedSequence, tuple[H, C]]: ...
+    @as_written
     def forward(
         self, input: Input | PackedSequence, hx: tuple[H, C] | None = None
     ) -> tuple[Output | PackedSequence, tuple[H, C]]:
@@ -113,6 +126,7 @@ class GRU(Annotated, nn.GRU):
     def forward(self, input: Input, hx: H | None = None) -> tuple[Output, H]: ...
     @overload
     def forward(self, input: PackedSequence, hx: H | None = None) -> tuple[PackedSequence, H]: ...
+    @as_written
     def forward(
         self, input: Input | PackedSequence, hx: H | None = None
     ) -> tuple[Output | PackedSequence, H]:
@@ -126,6 +140,7 @@ class RNNCell(Annotated, nn.RNNCell):
     documents, and warns with ShapeWarning where it is one that is hardly meant.
     """
 
+    @as_written
     def forward(self, input: CellInput, hx: CellH | None = None) -> CellH:
         return self._checked(super().forward, input, hx)
 
@@ -137,6 +152,7 @@ class LSTMCell(Annotated, nn.LSTMCell):
     documents, and warns with ShapeWarning where it is one that is hardly meant.
     """
 
+    @as_written
     def forward(
         self, input: CellInput, hx: tuple[CellH, CellC] | None = None
     ) -> tuple[CellH, CellC]:
@@ -150,5 +166,6 @@ class GRUCell(Annotated, nn.GRUCell):
     documents, and warns with ShapeWarning where it is one that is hardly meant.
     """
 
+    @as_written
     def forward(self, input: CellInput, hx: CellH | None = None) -> CellH:
         return self._checked(super().forward, input, hx)
