@@ -29,11 +29,16 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A PackedSequence: its data, how many samples take the first step, and how many steps."""
+    """A PackedSequence: its data, how many samples take the first step, and how many steps.
+
+    `permuted`: packed from samples in another order (enforce_sorted=False), in which torch brings
+    the states before it computes.
+    """
 
     data: Form
     batch: int
     steps: int
+    permuted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What `forward` was given. `state` is hx as passed: None, one tensor, or an Other of items."""
+    """What `forward` was given. `state` is hx as passed: None, one tensor, or an Other of items.
+
+    `cudnn`: torch is known to compute this call with cuDNN.
+    """
 
     layer: Layer
     input: Given
     state: Given | None = None
     autocast: bool = False
+    cudnn: bool = False
 
     @property
     def layout(self) -> Layout | None:

@@ -13,6 +13,7 @@ from shapeguard.runtime import enforce, reading
 from shapeguard.runtime.call import Call
 from shapeguard.runtime.combination import Combination, combination
 from shapeguard.runtime.diagnosis import diagnose
+from shapeguard.runtime.dynamo import never_compiled
 from shapeguard.runtime.error import fail, warn
 from shapeguard.runtime.problem import Problem
 from shapeguard.runtime.watch import Watch
@@ -47,6 +48,7 @@ class Checker:
     def __reduce__(self) -> tuple[type[Checker], tuple[str]]:
         return type(self), (self.path,)
 
+    @never_compiled
     def before(self, module: nn.Module, input: Any, hx: Any) -> After | None:
         """Raises ShapeError if the call is wrong; else what to hand the result to, or None."""
         key: Combination | None = None
@@ -76,11 +78,15 @@ class Checker:
                 enforce.inputs(call, input, hx)
             except enforce.TypeCheckError as error:
                 _fail_as_typed(call, "input", error)
-        warn(self.watch.suspicions(call), call.layer.name)
-        if known:
+        for suspicion in self.watch.suspicions(call):
+            warn(suspicion, call.layer.name)
+            self.watch.told(suspicion)  # a warning that is an error comes at every such call
+        if known and key is not None:
+            self.seen[key] = not self.watch.wants(call)
             return None
         return partial(self._after, call, input, key)
 
+    @never_compiled
     def _after(self, call: Call, input: Any, key: Combination | None, result: Any) -> None:
         try:
             enforce.outputs(call, input, result)
@@ -89,7 +95,7 @@ class Checker:
         if key is not None:
             if len(self.seen) >= LIMIT:
                 self.seen.clear()
-            self.seen[key] = not Watch.wants(call)
+            self.seen[key] = not self.watch.wants(call)
 
 
 def _fail_as_typed(call: Call, slot: str, error: enforce.TypeCheckError) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import NoReturn
 
 from shapeguard.runtime import message
@@ -112,19 +111,18 @@ def fail(problem: Problem, layer: str, cause: BaseException | None = None) -> No
     raise error.with_traceback(traceback_at(frame)) from cause
 
 
-def warn(suspicions: Sequence[Suspicion], layer: str) -> None:
-    """Warns at the user's line."""
-    for suspicion in suspicions:
-        frame = user_frame()
-        if frame is None:
-            warnings.warn(ShapeWarning(suspicion, layer), stacklevel=2)
-            continue
-        at = place(frame)
-        warnings.warn_explicit(
-            ShapeWarning(suspicion, layer, at),
-            category=ShapeWarning,
-            filename=at.file,
-            lineno=at.line,
-            module=frame.f_globals.get("__name__", "<unknown>"),
-            registry=frame.f_globals.setdefault("__warningregistry__", {}),
-        )
+def warn(suspicion: Suspicion, layer: str) -> None:
+    """Warns at the user's line. Raises the ShapeWarning where a filter makes it an error."""
+    frame = user_frame()
+    if frame is None:
+        warnings.warn(ShapeWarning(suspicion, layer), stacklevel=2)
+        return
+    at = place(frame)
+    warnings.warn_explicit(
+        ShapeWarning(suspicion, layer, at),
+        category=ShapeWarning,
+        filename=at.file,
+        lineno=at.line,
+        module=frame.f_globals.get("__name__", "<unknown>"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )

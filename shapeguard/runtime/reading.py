@@ -19,6 +19,8 @@ Recurrent = RNNBase | RNNCellBase
 CLASSES: dict[type[nn.Module], Kind] = {getattr(nn, kind.value): kind for kind in Kind}
 _SETTINGS = ("num_layers", "bidirectional", "batch_first")
 _ITEMS_SHOWN = 8
+#: With bfloat16 it depends on the device and on the version.
+_CUDNN_DTYPES = (torch.float16, torch.float32, torch.float64)
 
 
 def _cuda_or_cpu() -> bool:
@@ -58,11 +60,30 @@ def form(tensor: Tensor) -> Form:
     )
 
 
+def cudnn(input: Any) -> bool:
+    """Whether torch is known to compute on this input with cuDNN; False where it is not known."""
+    data = input.data if isinstance(input, PackedSequence) else input
+    return (
+        type(data) in (Tensor, nn.Parameter)  # others may only pretend to be on a device
+        and data.is_cuda
+        and data.dtype in _CUDNN_DTYPES
+        and data.numel() > 0
+        and torch.version.cuda is not None
+        and torch.backends.cudnn.is_available()  # type: ignore[no-untyped-call]
+        and bool(torch.backends.cudnn.enabled)
+    )
+
+
 def given(value: Any) -> Given:
     """Whatever was passed, described. Raises Symbolic."""
     if isinstance(value, PackedSequence):
         sizes = value.batch_sizes
-        return Packed(form(value.data), int(sizes[0]) if len(sizes) else 0, len(sizes))
+        return Packed(
+            data=form(value.data),
+            batch=int(sizes[0]) if len(sizes) else 0,
+            steps=len(sizes),
+            permuted=value.sorted_indices is not None,
+        )
     if isinstance(value, Tensor):
         return form(value)
     cls = type(value)
@@ -97,4 +118,4 @@ def layer(module: nn.Module, path: str = "") -> Layer:
 def call(module: nn.Module, input: Any, hx: Any, path: str = "") -> Call:
     """One call, described. Raises Symbolic and LookupError."""
     state = None if hx is None else given(hx)
-    return Call(layer(module, path), given(input), state, autocast())
+    return Call(layer(module, path), given(input), state, autocast(), cudnn(input))

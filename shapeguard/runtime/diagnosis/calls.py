@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from shapeguard.runtime.call import Call
-from shapeguard.runtime.problem import Problem, Suspicion
+from shapeguard.runtime.diagnosis.suspicions import refused_by_cudnn
+from shapeguard.runtime.problem import Problem
 
 
 def diagnose(call: Call) -> Problem | None:
     """What torch.nn's documents refuse in this call; None where nothing is known to be wrong."""
-    return None
-
-
-def suspect(call: Call) -> tuple[Suspicion, ...]:
-    """What this call alone makes suspicious, though it runs."""
-    return ()
+    return refused_by_cudnn(call)
