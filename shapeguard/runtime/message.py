@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator
 
 from shapeguard.runtime.problem import Binding, Cause, Problem, Suspicion
-from shapeguard.runtime.where import Place
+from shapeguard.runtime.where import Place, shown
 
 WIDTH = 96
 
@@ -43,13 +42,7 @@ def _headline(problem: Problem, layer: str) -> str:
 
 
 def _location(place: Place) -> Iterator[str]:
-    try:
-        file = os.path.relpath(place.file)
-    except ValueError:  # another drive, on Windows
-        file = place.file
-    if file.startswith(os.pardir) or place.file.startswith("<"):
-        file = place.file
-    yield f"  at {file}:{place.line}, in {place.function}"
+    yield f"  at {shown(place.file)}:{place.line}, in {place.function}"
     if place.source:
         yield f"    {place.source}"
 

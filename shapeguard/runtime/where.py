@@ -59,6 +59,15 @@ def place(frame: FrameType) -> Place:
     return Place(code.co_filename, frame.f_lineno, name, line)
 
 
+def shown(file: str) -> str:
+    """How a file is named to its reader: from the current folder on, if it lies there."""
+    try:
+        short = os.path.relpath(file)
+    except ValueError:  # another drive, on Windows
+        return file
+    return file if file.startswith("<") or short.startswith(os.pardir) else short
+
+
 def traceback_at(frame: FrameType) -> TracebackType:
     """A traceback of one entry: raised with it, an error is shown, and debugged, at that frame."""
     return TracebackType(None, frame, frame.f_lasti, frame.f_lineno)
