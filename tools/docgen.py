@@ -1,8 +1,8 @@
-"""Write the documents that are made from the code; with --check, only say which are out of date.
+"""Write what is made from the code; with --check, only say what is out of date.
 
-Made whole: docs/rules/SG*.md. Made in part, in every document: what stands between
-`<!-- generated: NAME -->` and `<!-- end -->`, and the output in console blocks, which is what
-their commands print.
+Made whole: docs/rules/SG*.md, and the types of forward. Made in part, in every document: what
+stands between `<!-- generated: NAME -->` and `<!-- end -->`, and the output in console blocks,
+which is what their commands print; in the layers, the docstrings of forward.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from shapeguard.contract import markdown
 from shapeguard.page import fix_word, page
 from shapeguard.rules import registry
+from tools import typegen
 from tools.documents import ROOT, documents, with_real_output
 
 _MARKED = re.compile(
@@ -54,7 +55,10 @@ def _with_parts(text: str) -> str:
 
 
 def generated() -> Iterator[tuple[str, str | None]]:
-    """Path from the root and right text of every document that is made; None: must not be there."""
+    """Path from the root and right text of every file that is made; None: must not be there."""
+    yield typegen.TYPES, typegen.types()
+    layers = (ROOT / typegen.LAYERS).read_text(encoding="utf-8")
+    yield typegen.LAYERS, typegen.with_docstrings(layers)
     whole = {f"docs/rules/{rule.code}.md": page(rule) for rule in registry().values()}
     yield from whole.items()
     for path in documents():
@@ -68,7 +72,7 @@ def generated() -> Iterator[tuple[str, str | None]]:
 
 
 def out_of_date() -> Iterator[tuple[str, str | None, str]]:
-    """Path, right text and difference of every document that is not what it should be."""
+    """Path, right text and difference of every file that is not what it should be."""
     for name, right in generated():
         path = ROOT / name
         now = path.read_text(encoding="utf-8") if path.exists() else None
@@ -97,7 +101,7 @@ def main() -> int:
             path.write_text(right, encoding="utf-8", newline="\n")
             print(f"wrote {name}")
     if check and stale:
-        print(f"{len(stale)} documents are out of date: run `make docs`", file=sys.stderr)
+        print(f"{len(stale)} files are out of date: run `make docs`", file=sys.stderr)
         return 1
     return 0
 

@@ -90,6 +90,31 @@ class RNN(Annotated, nn.RNN):
     def forward(
         self, input: Input | PackedSequence, hx: H | None = None
     ) -> tuple[Output | PackedSequence, H]:
+        """What torch.nn.RNN takes and returns: its page, "Inputs" and "Outputs".
+
+        batch_first=False:
+            takes input (L, N, Hin), h_0 (D*K, N, Hout)
+            returns output (L, N, D*Hout), h_n (D*K, N, Hout)
+        batch_first=True:
+            takes input (N, L, Hin), h_0 (D*K, N, Hout)
+            returns output (N, L, D*Hout), h_n (D*K, N, Hout)
+        unbatched:
+            takes input (L, Hin), h_0 (D*K, Hout)
+            returns output (L, D*Hout), h_n (D*K, Hout)
+        packed (the shapes of its data):
+            takes input (S, Hin), h_0 (D*K, N, Hout)
+            returns output (S, D*Hout), h_n (D*K, N, Hout)
+
+        hx is h_0; None stands for zeros.
+
+        L: steps
+        N: batch
+        S: sum of the lengths, step by step over the samples still running
+        Hin: input_size
+        Hout: proj_size where it is set, else hidden_size
+        D*Hout: directions * Hout, forward then backward
+        D*K: directions * num_layers, layer by layer, forward before backward in each
+        """
         return self._checked(super().forward, input, hx)
 
 
@@ -112,6 +137,32 @@ class LSTM(Annotated, nn.LSTM):
     def forward(
         self, input: Input | PackedSequence, hx: tuple[H, C] | None = None
     ) -> tuple[Output | PackedSequence, tuple[H, C]]:
+        """What torch.nn.LSTM takes and returns: its page, "Inputs" and "Outputs".
+
+        batch_first=False:
+            takes input (L, N, Hin), h_0 (D*K, N, Hout), c_0 (D*K, N, Hcell)
+            returns output (L, N, D*Hout), h_n (D*K, N, Hout), c_n (D*K, N, Hcell)
+        batch_first=True:
+            takes input (N, L, Hin), h_0 (D*K, N, Hout), c_0 (D*K, N, Hcell)
+            returns output (N, L, D*Hout), h_n (D*K, N, Hout), c_n (D*K, N, Hcell)
+        unbatched:
+            takes input (L, Hin), h_0 (D*K, Hout), c_0 (D*K, Hcell)
+            returns output (L, D*Hout), h_n (D*K, Hout), c_n (D*K, Hcell)
+        packed (the shapes of its data):
+            takes input (S, Hin), h_0 (D*K, N, Hout), c_0 (D*K, N, Hcell)
+            returns output (S, D*Hout), h_n (D*K, N, Hout), c_n (D*K, N, Hcell)
+
+        hx is (h_0, c_0); None stands for zeros.
+
+        L: steps
+        N: batch
+        S: sum of the lengths, step by step over the samples still running
+        Hin: input_size
+        Hout: proj_size where it is set, else hidden_size
+        D*Hout: directions * Hout, forward then backward
+        Hcell: hidden_size
+        D*K: directions * num_layers, layer by layer, forward before backward in each
+        """
         return self._checked(super().forward, input, hx)
 
 
@@ -130,6 +181,31 @@ class GRU(Annotated, nn.GRU):
     def forward(
         self, input: Input | PackedSequence, hx: H | None = None
     ) -> tuple[Output | PackedSequence, H]:
+        """What torch.nn.GRU takes and returns: its page, "Inputs" and "Outputs".
+
+        batch_first=False:
+            takes input (L, N, Hin), h_0 (D*K, N, Hout)
+            returns output (L, N, D*Hout), h_n (D*K, N, Hout)
+        batch_first=True:
+            takes input (N, L, Hin), h_0 (D*K, N, Hout)
+            returns output (N, L, D*Hout), h_n (D*K, N, Hout)
+        unbatched:
+            takes input (L, Hin), h_0 (D*K, Hout)
+            returns output (L, D*Hout), h_n (D*K, Hout)
+        packed (the shapes of its data):
+            takes input (S, Hin), h_0 (D*K, N, Hout)
+            returns output (S, D*Hout), h_n (D*K, N, Hout)
+
+        hx is h_0; None stands for zeros.
+
+        L: steps
+        N: batch
+        S: sum of the lengths, step by step over the samples still running
+        Hin: input_size
+        Hout: proj_size where it is set, else hidden_size
+        D*Hout: directions * Hout, forward then backward
+        D*K: directions * num_layers, layer by layer, forward before backward in each
+        """
         return self._checked(super().forward, input, hx)
 
 
@@ -142,6 +218,21 @@ class RNNCell(Annotated, nn.RNNCell):
 
     @as_written
     def forward(self, input: CellInput, hx: CellH | None = None) -> CellH:
+        """What torch.nn.RNNCell takes and returns: its page, "Inputs" and "Outputs".
+
+        batched:
+            takes input (N, Hin), h_0 (N, Hcell)
+            returns h_n (N, Hcell)
+        unbatched:
+            takes input (Hin), h_0 (Hcell)
+            returns h_n (Hcell)
+
+        hx is h_0; None stands for zeros.
+
+        N: batch
+        Hin: input_size
+        Hcell: hidden_size
+        """
         return self._checked(super().forward, input, hx)
 
 
@@ -156,6 +247,21 @@ class LSTMCell(Annotated, nn.LSTMCell):
     def forward(
         self, input: CellInput, hx: tuple[CellH, CellC] | None = None
     ) -> tuple[CellH, CellC]:
+        """What torch.nn.LSTMCell takes and returns: its page, "Inputs" and "Outputs".
+
+        batched:
+            takes input (N, Hin), h_0 (N, Hcell), c_0 (N, Hcell)
+            returns h_n (N, Hcell), c_n (N, Hcell)
+        unbatched:
+            takes input (Hin), h_0 (Hcell), c_0 (Hcell)
+            returns h_n (Hcell), c_n (Hcell)
+
+        hx is (h_0, c_0); None stands for zeros.
+
+        N: batch
+        Hin: input_size
+        Hcell: hidden_size
+        """
         return self._checked(super().forward, input, hx)
 
 
@@ -168,4 +274,19 @@ class GRUCell(Annotated, nn.GRUCell):
 
     @as_written
     def forward(self, input: CellInput, hx: CellH | None = None) -> CellH:
+        """What torch.nn.GRUCell takes and returns: its page, "Inputs" and "Outputs".
+
+        batched:
+            takes input (N, Hin), h_0 (N, Hcell)
+            returns h_n (N, Hcell)
+        unbatched:
+            takes input (Hin), h_0 (Hcell)
+            returns h_n (Hcell)
+
+        hx is h_0; None stands for zeros.
+
+        N: batch
+        Hin: input_size
+        Hcell: hidden_size
+        """
         return self._checked(super().forward, input, hx)
