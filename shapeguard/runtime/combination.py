@@ -34,30 +34,63 @@ def combination(module: nn.Module, input: Any, hx: Any) -> Combination:
         own, weight = _layer(settings), settings["_parameters"].get("weight_ih_l0")
     else:
         own, weight = _cell(settings), settings["_parameters"].get("weight_ih")
+    packed: Combination | None = None
     if type(input) is PackedSequence:
         sizes = input.batch_sizes
-        packed: object = (len(sizes), int(sizes[0]), input.sorted_indices is None)
+        packed = (len(sizes), int(sizes[0]), input.sorted_indices is None)
         input = input.data
+    dtype, device = input.dtype, input.device
+    if weight is None:  # computed by a parametrization at every call
+        weight_dtype, weight_device = dtype, None
     else:
-        packed = None
-    dtype = input.dtype
+        weight_dtype, weight_device = weight.dtype, weight.device
+    alike = weight_dtype is dtype
+    # One flat tuple of each length, autocast only where dtypes differ: this is what a call costs.
     if hx is None:
-        state: object = None
-        alike = True
-    elif type(hx) is tuple or type(hx) is list:
-        h, c = hx
-        state = (
-            *(h.shape, h.dtype, h.device, h.is_contiguous()),
-            *(c.shape, c.dtype, c.device, c.is_contiguous()),
+        return (
+            own,
+            packed,
+            input.shape,
+            dtype,
+            device,
+            weight_dtype,
+            weight_device,
+            alike or autocast(),
         )
-        alike = h.dtype is dtype and c.dtype is dtype
-    else:
-        state = (hx.shape, hx.dtype, hx.device, hx.is_contiguous())
-        alike = hx.dtype is dtype
-    if weight is None:
-        place: object = None
-    else:
-        place = (weight.dtype, weight.device)
-        alike = alike and weight.dtype is dtype
-    # autocast matters only where dtypes differ
-    return own, place, packed, input.shape, dtype, input.device, state, alike or autocast()
+    if type(hx) is tuple or type(hx) is list:
+        h, c = hx
+        h_dtype, c_dtype = h.dtype, c.dtype
+        alike = alike and h_dtype is dtype and c_dtype is dtype
+        return (
+            own,
+            packed,
+            input.shape,
+            dtype,
+            device,
+            weight_dtype,
+            weight_device,
+            h.shape,
+            h_dtype,
+            h.device,
+            h.is_contiguous(),
+            c.shape,
+            c_dtype,
+            c.device,
+            c.is_contiguous(),
+            alike or autocast(),
+        )
+    h_dtype = hx.dtype
+    return (
+        own,
+        packed,
+        input.shape,
+        dtype,
+        device,
+        weight_dtype,
+        weight_device,
+        hx.shape,
+        h_dtype,
+        hx.device,
+        hx.is_contiguous(),
+        (alike and h_dtype is dtype) or autocast(),
+    )
