@@ -7,17 +7,30 @@ number of the input's axes.
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
-from torch import nn
+from torch import Tensor, nn
 from torch.fx import Proxy
 from torch.nn.utils.rnn import PackedSequence
 
 from shapeguard.runtime import switch
 from shapeguard.runtime.annotations import C, CellC, CellH, CellInput, H, Input, Output
 from shapeguard.runtime.check import Checker, aside
+from shapeguard.runtime.dynamo import not_compiled_alone
+from shapeguard.runtime.error import hidden
 
 __all__ = ["GRU", "LSTM", "RNN", "Annotated", "GRUCell", "LSTMCell", "RNNCell"]
+
+#: pytest leaves these frames out of what it shows of a ShapeError.
+__tracebackhide__ = hidden
+
+#: torch's own: called without super(), which costs as much as half of a check.
+_rnn: Callable[..., tuple[Any, Tensor]] = nn.RNN.forward
+_lstm: Callable[..., tuple[Any, tuple[Tensor, Tensor]]] = nn.LSTM.forward
+_gru: Callable[..., tuple[Any, Tensor]] = nn.GRU.forward
+_rnn_cell: Callable[..., Tensor] = nn.RNNCell.forward
+_lstm_cell: Callable[..., tuple[Tensor, Tensor]] = nn.LSTMCell.forward
+_gru_cell: Callable[..., Tensor] = nn.GRUCell.forward
 
 Result = TypeVar("Result")
 Forward = TypeVar("Forward", bound=Callable[..., Any])
@@ -50,21 +63,21 @@ class Annotated(nn.Module):
         twin.__dict__.pop("_shapeguard", None)
         return twin
 
-    def _checked(self, forward: Callable[[Any, Any], Result], input: Any, hx: Any) -> Result:
+    @not_compiled_alone
+    def _checked(self, forward: Callable[..., Result], input: Any, hx: Any) -> Result:
         """torch's forward between the two halves of the check."""
         if aside() or not switch.on:
-            return forward(input, hx)
+            return forward(self, input, hx)
         if isinstance(input, Proxy):  # torch.fx keeps torch.nn's layers whole; so these stay whole
             tracer: Any = input.tracer
-            whole: Any = tracer.create_proxy(
-                "call_module", tracer.path_of_module(self), (input, hx), {}
-            )
-            return whole  # type: ignore[no-any-return]
+            path = tracer.path_of_module(self)
+            whole: Any = tracer.create_proxy("call_module", path, (input, hx), {})
+            return cast(Result, whole)
         checker = self._shapeguard
         if checker is None:
             checker = self.__dict__["_shapeguard"] = Checker()
         after = checker.before(self, input, hx)
-        result = forward(input, hx)
+        result = forward(self, input, hx)
         if after is not None:
             after(result)
         return result
@@ -115,7 +128,7 @@ class RNN(Annotated, nn.RNN):
         D*Hout: directions * Hout, forward then backward
         D*K: directions * num_layers, layer by layer, forward before backward in each
         """
-        return self._checked(super().forward, input, hx)
+        return self._checked(_rnn, input, hx)
 
 
 class LSTM(Annotated, nn.LSTM):
@@ -163,7 +176,7 @@ class LSTM(Annotated, nn.LSTM):
         Hcell: hidden_size
         D*K: directions * num_layers, layer by layer, forward before backward in each
         """
-        return self._checked(super().forward, input, hx)
+        return self._checked(_lstm, input, hx)
 
 
 class GRU(Annotated, nn.GRU):
@@ -206,7 +219,7 @@ class GRU(Annotated, nn.GRU):
         D*Hout: directions * Hout, forward then backward
         D*K: directions * num_layers, layer by layer, forward before backward in each
         """
-        return self._checked(super().forward, input, hx)
+        return self._checked(_gru, input, hx)
 
 
 class RNNCell(Annotated, nn.RNNCell):
@@ -233,7 +246,7 @@ class RNNCell(Annotated, nn.RNNCell):
         Hin: input_size
         Hcell: hidden_size
         """
-        return self._checked(super().forward, input, hx)
+        return self._checked(_rnn_cell, input, hx)
 
 
 class LSTMCell(Annotated, nn.LSTMCell):
@@ -262,7 +275,7 @@ class LSTMCell(Annotated, nn.LSTMCell):
         Hin: input_size
         Hcell: hidden_size
         """
-        return self._checked(super().forward, input, hx)
+        return self._checked(_lstm_cell, input, hx)
 
 
 class GRUCell(Annotated, nn.GRUCell):
@@ -289,4 +302,4 @@ class GRUCell(Annotated, nn.GRUCell):
         Hin: input_size
         Hcell: hidden_size
         """
-        return self._checked(super().forward, input, hx)
+        return self._checked(_gru_cell, input, hx)
