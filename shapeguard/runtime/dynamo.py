@@ -1,0 +1,39 @@
+"""torch.compile's frame evaluation, kept away from the checks.
+
+Where a graph breaks, torch.compile goes on to compile every Python function that is called between
+its graphs, one by one; it knows torch.nn's own and leaves them alone. A check compiled so would cost
+compilations, and guards of its own, at every new shape. What is traced from a caller that
+torch.compile compiles is another matter: see check.aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, TypeVar
+
+from torch._C._dynamo import eval_frame
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def never_compiled(function: F) -> F:
+    """The same function, which torch.compile runs as it is, and from torch 2.7 all that it calls."""
+    _set(function.__code__, recursive=True)
+    return function
+
+
+def not_compiled_alone(function: F) -> F:
+    """The same function, which torch.compile compiles within its callers only."""
+    _set(function.__code__, recursive=False)
+    return function
+
+
+def _set(code: CodeType, recursive: bool) -> None:
+    native: Any = eval_frame
+    if hasattr(native, "set_code_exec_strategy"):
+        action = native._FrameAction
+        rest = action.SKIP if recursive else action.DEFAULT
+        native.set_code_exec_strategy(code, native._FrameExecStrategy(action.SKIP, rest))
+    elif hasattr(native, "skip_code"):
+        native.skip_code(code)
