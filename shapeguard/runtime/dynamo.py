@@ -1,9 +1,9 @@
 """torch.compile's frame evaluation, kept away from the checks.
 
 Where a graph breaks, torch.compile goes on to compile every Python function that is called between
-its graphs, one by one; it knows torch.nn's own and leaves them alone. A check compiled so would cost
-compilations, and guards of its own, at every new shape. What is traced from a caller that
-torch.compile compiles is another matter: see check.aside.
+its graphs, one by one; torch.nn's own it leaves alone. A check compiled so would cost compilations
+and recompilations, and what jaxtyping does in it comes out wrong. A check that stands in the way of
+a function that is compiled is another matter: see check.aside.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def never_compiled(function: F) -> F:
-    """The same function, which torch.compile runs as it is, and from torch 2.7 all that it calls."""
+    """The same function, which torch.compile runs as it is, and in newer torch all it calls."""
     _set(function.__code__, recursive=True)
     return function
 
