@@ -14,7 +14,7 @@ from shapeguard.runtime.call import Call
 from shapeguard.runtime.combination import Combination, combination
 from shapeguard.runtime.diagnosis import diagnose
 from shapeguard.runtime.dynamo import never_compiled
-from shapeguard.runtime.error import fail, warn
+from shapeguard.runtime.error import fail, hidden, warn
 from shapeguard.runtime.problem import Problem
 from shapeguard.runtime.watch import Watch
 
@@ -30,6 +30,7 @@ _compiling: Callable[[], bool] = torch.compiler.is_compiling
 def aside() -> bool:
     """Whether a graph is being recorded: the checks stand aside, to leave no trace in it."""
     return bool(_compiling() or _tracing())
+@never_compiled
 
 
 class Checker:
@@ -43,6 +44,7 @@ class Checker:
     def __init__(self, path: str = "") -> None:
         self.path = path
         self.seen: dict[Combination, bool] = {}
+    @never_compiled
         self.watch = Watch()
 
     def __reduce__(self) -> tuple[type[Checker], tuple[str]]:

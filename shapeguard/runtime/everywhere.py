@@ -16,6 +16,8 @@ from torch import nn
 
 from shapeguard.runtime import switch
 from shapeguard.runtime.check import Checker, aside
+from shapeguard.runtime.dynamo import never_compiled
+from shapeguard.runtime.error import hidden
 from shapeguard.runtime.guard import Guard, is_guarded
 from shapeguard.runtime.layers import Annotated
 from shapeguard.runtime.reading import CLASSES
@@ -74,20 +76,23 @@ def _uninstall() -> None:
 def _checked(forward: Forward) -> Forward:
     @functools.wraps(forward)
     def checked(self: nn.Module, input: Any, hx: Any = None) -> Any:
-        if (
-            aside()
-            or not switch.on
-            or isinstance(self, Annotated)
-            or (self._forward_pre_hooks and is_guarded(self))
-        ):
+        # First an attribute of self: there torch.compile gives up on a layer that it cannot take,
+        # and counts no graph break, as it counts none where torch's own forward stands.
+        hooks = self._forward_pre_hooks
+        if aside() or not switch.on or isinstance(self, Annotated) or (hooks and is_guarded(self)):
             return forward(self, input, hx)
-        checker = _checkers.get(self)
-        if checker is None:
-            checker = _checkers[self] = Checker()
-        after = checker.before(self, input, hx)
+        after = _checker(self).before(self, input, hx)
         result = forward(self, input, hx)
         if after is not None:
             after(result)
         return result
 
     return checked
+
+
+@never_compiled
+def _checker(module: nn.Module) -> Checker:
+    checker = _checkers.get(module)
+    if checker is None:
+        checker = _checkers[module] = Checker()
+    return checker

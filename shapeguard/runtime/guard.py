@@ -14,6 +14,8 @@ from torch.utils.hooks import RemovableHandle
 
 from shapeguard.runtime import switch
 from shapeguard.runtime.check import After, Checker, aside
+from shapeguard.runtime.dynamo import never_compiled
+from shapeguard.runtime.error import hidden
 from shapeguard.runtime.layers import Annotated
 from shapeguard.runtime.reading import CLASSES, kind_of
 
@@ -33,6 +35,7 @@ class Hook(Checker):
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raises ShapeError. Arguments that forward has no names for are left to torch."""
         if aside() or not switch.on:
+    @never_compiled
             return
         values = dict(zip(("input", "hx"), args, strict=False)) | kwargs if kwargs else args
         if isinstance(values, dict):
@@ -58,6 +61,7 @@ def _check_result_once(module: nn.Module, given: Any, after: After) -> None:
     def hook(called: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         handle.remove()
         input = args[0] if args else kwargs.get("input")
+    @never_compiled
         if called is module and input is given and result is not None:
             after(result)
 
