@@ -92,7 +92,20 @@ def _batch_as_sequence(call: Call) -> Suspicion | None:
         f"x.unsqueeze(0)  # {(1, rows, features)}",
         f"x.unsqueeze(1)  # {(rows, 1, features)}",
     ]
-    one, many = insertions if call.layer.batch_first else reversed(insertions)
+    if call.layer.batch_first:
+        one, many = insertions
+        series = f"x.unsqueeze(2)  # {(rows, features, 1)}"
+    else:
+        many, one = insertions
+        series = f"x.t().unsqueeze(2)  # {(features, rows, 1)}"
+    cure = [f"{one}: if x is one sequence; the warning goes"]
+    cure.append(f"{many}: if x is {rows} samples of one step")
+    if features > 1:
+        cure.append(f"{series}: if x is {rows} series of {features} values; with input_size=1")
+    cure.append("# if 2-D input is meant:")
+    cure.append(
+        f'warnings.filterwarnings("ignore", "{BATCH_AS_SEQUENCE}", shapeguard.ShapeWarning)'
+    )
     return Suspicion(
         BATCH_AS_SEQUENCE,
         "batch-read-as-sequence",
@@ -101,11 +114,8 @@ def _batch_as_sequence(call: Call) -> Suspicion | None:
         Cause(
             "two-axes",
             "Since torch 1.11 a 2-D input is one sequence without a batch axis. If the rows are "
-            "samples, each is computed from those before it.",
-            f"{many}: if the rows are {rows} samples of one step\n"
-            f"{one}: if they are one sequence; the warning goes\n"
-            f'warnings.filterwarnings("ignore", message="{BATCH_AS_SEQUENCE}", '
-            "category=shapeguard.ShapeWarning)  # if 2-D is meant",
+            "samples, what comes out for one depends on the others.",
+            "\n".join(cure),
         ),
     )
 
