@@ -24,6 +24,9 @@ from shapeguard.runtime.reading import CLASSES
 
 Forward = Callable[..., Any]
 
+#: pytest leaves these frames out of what it shows of a ShapeError.
+__tracebackhide__ = hidden
+
 _lock = RLock()
 _originals: dict[type[nn.Module], Forward] = {}
 _checkers: WeakKeyDictionary[nn.Module, Checker] = WeakKeyDictionary()

@@ -38,7 +38,8 @@ def _machinery() -> tuple[str, ...]:
     return tuple(folders)
 
 
-def _internal(code: CodeType) -> bool:
+def internal(code: CodeType) -> bool:
+    """Whether code is torch's, a type checker's or ours."""
     file = code.co_filename
     return file.startswith(("<", *_machinery())) and not file.startswith("<ipython")
 
@@ -46,7 +47,7 @@ def _internal(code: CodeType) -> bool:
 def user_frame() -> FrameType | None:
     """The innermost frame that is the user's: not torch's, not ours."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _internal(frame.f_code):
+    while frame is not None and internal(frame.f_code):
         frame = frame.f_back
     return frame
 
