@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from torch import nn
 
 from shapeguard.runtime import enforce, everywhere, switch
-from shapeguard.runtime.guard import Guard, Hook, guard_model
+from shapeguard.runtime.guard import Guard, guard_model
+from shapeguard.runtime.hooks import Hook
 
 
 def guard(model: nn.Module | None = None) -> Guard:

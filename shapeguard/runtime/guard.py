@@ -1,95 +1,60 @@
-"""guard(model): checks on a model that exists, by hooks that can be pickled, copied and removed."""
+"""guard(model): checks on a model that exists, its handle, and what cannot be guarded."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType, TracebackType
-from typing import Any, ClassVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import nn
-from torch.utils.hooks import RemovableHandle
 
-from shapeguard.runtime import switch
-from shapeguard.runtime.check import After, Checker, aside
-from shapeguard.runtime.dynamo import never_compiled
-from shapeguard.runtime.error import hidden
+from shapeguard.contract import Kind
+from shapeguard.runtime.hooks import Hook, hook_of, release
 from shapeguard.runtime.layers import Annotated
 from shapeguard.runtime.reading import CLASSES, kind_of
 
+#: A module and its hook, kept alive by neither.
+Held = tuple["ref[nn.Module]", "ref[Hook]"]
+#: Path and reason.
+Skipped = tuple[str, str]
 
-class Hook(Checker):
-    """A forward pre-hook: checks what a module is given, and its first result of each kind."""
-
-    __slots__ = ()
-
-    #: Every hook that is in place somewhere; copies of a guarded model have their own.
-    alive: ClassVar[WeakSet[Hook]] = WeakSet()
-
-    def __init__(self, path: str = "") -> None:
-        super().__init__(path)
-        Hook.alive.add(self)
-
-    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Raises ShapeError. Arguments that forward has no names for are left to torch."""
-        if aside() or not switch.on:
-    @never_compiled
-            return
-        values = dict(zip(("input", "hx"), args, strict=False)) | kwargs if kwargs else args
-        if isinstance(values, dict):
-            if "input" not in values:
-                return
-            input, hx = values["input"], values.get("hx")
-        elif values:
-            input, hx = values[0], values[1] if len(values) > 1 else None
-        else:
-            return
-        after = self.before(module, input, hx)
-        if after is not None:
-            _check_result_once(module, input, after)
-
-
-def _check_result_once(module: nn.Module, given: Any, after: After) -> None:
-    """Hands the result of the call under way to `after`, before any other hook changes it.
-
-    Removes itself at the end of that call, also when forward raises; where even that is skipped (a
-    KeyboardInterrupt), the next call sees another input and only removes it.
-    """
-
-    def hook(called: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
-        handle.remove()
-        input = args[0] if args else kwargs.get("input")
-    @never_compiled
-        if called is module and input is given and result is not None:
-            after(result)
-
-    handle: RemovableHandle = module.register_forward_hook(
-        hook, prepend=True, with_kwargs=True, always_call=True
-    )
+#: Recurrent modules that a guard in place leaves alone.
+passed_over: WeakKeyDictionary[nn.Module, Skipped] = WeakKeyDictionary()
 
 
 class Guard:
     """What one call of guard() put in place. Removed by remove() or at the end of a `with` block.
 
-    `modules` are the paths of the modules that this guard checks; `skipped` names recurrent modules
-    that it leaves alone, with the reason.
+    `modules` are the paths of the modules that this guard checks ("" is the model itself);
+    `skipped` names recurrent modules that it leaves alone, with the reason. A module that several
+    guards hold is checked until the last of them is removed. Dropping a Guard removes nothing, and
+    a copy of one holds nothing.
     """
 
-    def __init__(self, handles: Mapping[str, RemovableHandle], skipped: Mapping[str, str]) -> None:
-        self._handles = dict(handles)
-        self.skipped: Mapping[str, str] = MappingProxyType(dict(skipped))
+    def __init__(self, held: Mapping[str, Held], skipped: Mapping[nn.Module, Skipped]) -> None:
+        self._held = dict(held)
+        self._passed_over = [ref(module) for module in skipped]
+        self.skipped: Mapping[str, str] = MappingProxyType(dict(skipped.values()))
+        passed_over.update(skipped)
 
     @property
     def modules(self) -> tuple[str, ...]:
-        return tuple(self._handles)
+        return tuple(path for path, (module, _) in self._held.items() if module() is not None)
 
     def remove(self) -> None:
         """Takes the checks away. A second call does nothing."""
-        for handle in self._handles.values():
-            handle.remove()
-        self._handles.clear()
+        held, self._held = self._held, {}
+        for module_ref, hook_ref in held.values():
+            hook = hook_ref()
+            if hook is not None:
+                release(module_ref(), hook)
+        for skipped in self._passed_over:
+            module = skipped()
+            if module is not None:
+                passed_over.pop(module, None)
+        self._passed_over.clear()
 
     def __enter__(self) -> Guard:
         return self
@@ -102,67 +67,83 @@ class Guard:
     ) -> None:
         self.remove()
 
+    def __reduce__(self) -> tuple[type[Guard], tuple[dict[str, Held], dict[nn.Module, Skipped]]]:
+        return Guard, ({}, {})
+
     def __repr__(self) -> str:
-        parts = [", ".join(self.modules) or "nothing"]
-        parts += [f"not {path}: {reason}" for path, reason in self.skipped.items()]
+        parts = [", ".join(map(shown, self.modules)) or "nothing"]
+        parts += [f"not {shown(path)}: {reason}" for path, reason in self.skipped.items()]
         return f"<shapeguard.guard of {'; '.join(parts)}>"
 
 
 def guard_model(model: nn.Module) -> Guard:
     """See shapeguard.guard."""
-    if isinstance(model, torch.jit.ScriptModule):
-        raise TypeError(
-            f"guard() cannot see the calls inside of a scripted module ({type(model).__name__}): "
-            "guard the model before torch.jit.script, or use its Python original"
-        )
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"guard() expects a torch.nn.Module or nothing, got {_described(model)}")
+    _refuse(model)
     modules: dict[str, nn.Module] = {}
-    skipped: dict[str, str] = {}
+    skipped: dict[nn.Module, Skipped] = {}
     for path, module in _recurrent(model):
         reason = _why_not(module)
         if reason is None:
             modules[path] = module
         else:
-            skipped[path] = reason
-    if not modules:
-        what = "; ".join(f"{path or type(model).__name__}: {why}" for path, why in skipped.items())
+            skipped[module] = (path, reason)
+    nothing = _why_nothing(modules, dict(skipped.values()))
+    if nothing:  # before anything is put in place: the warning may be an error
         warnings.warn(
-            f"guard() guards nothing in {type(model).__name__}: "
-            + (what or "it has no RNN, LSTM, GRU or Cell of torch.nn"),
+            f"guard() adds nothing to {type(model).__name__}: {nothing}",
             RuntimeWarning,
             stacklevel=3,
         )
-    handles: dict[str, RemovableHandle] = {}
+    held: dict[str, Held] = {}
     try:
         for path, module in modules.items():
-            handles[path] = module.register_forward_pre_hook(Hook(path), with_kwargs=True)
+            _claim(path, module, held)
     except BaseException:
-        for handle in handles.values():
-            handle.remove()
+        Guard(held, {}).remove()
         raise
-    return Guard(handles, skipped)
+    return Guard(held, skipped)
 
 
 def is_guarded(module: nn.Module) -> bool:
     """Whether a guard's hook is on the module."""
-    return any(isinstance(hook, Hook) for hook in module._forward_pre_hooks.values())
+    return hook_of(module) is not None
+
+
+def shown(path: str) -> str:
+    """A module's path as people read it."""
+    return path or "(the model itself)"
+
+
+def _claim(path: str, module: nn.Module, held: dict[str, Held]) -> None:
+    hook = hook_of(module)
+    new = hook is None
+    if hook is None:
+        hook = Hook(path)
+    hook.claims += 1
+    hook.path = max(hook.path, path, key=len)  # seen from the outermost model that is guarded
+    held[path] = (ref(module), ref(hook))
+    if new:
+        module.register_forward_pre_hook(hook, with_kwargs=True)
 
 
 def _recurrent(model: nn.Module) -> Iterable[tuple[str, nn.Module]]:
     for path, module in model.named_modules():
-        if isinstance(module, torch.jit.ScriptModule):
-            continue
-        if kind_of(module) is not None:
+        if _scripted(module) or kind_of(module) is not None:
             # what torch.compile wraps stands below this name, which users do not write
-            yield path.replace("_orig_mod.", ""), module
+            yield path.replace("_orig_mod.", "").removesuffix("_orig_mod"), module
+
+
+def _scripted(module: nn.Module) -> bool:
+    """Whether it is one of torch's recurrent modules that torch.jit has compiled."""
+    name = getattr(module, "original_name", None)
+    return isinstance(module, torch.jit.ScriptModule) and name in {kind.value for kind in Kind}
 
 
 def _why_not(module: nn.Module) -> str | None:
+    if isinstance(module, torch.jit.ScriptModule):
+        return "it is compiled by torch.jit, which calls no hooks"
     if isinstance(module, Annotated):
         return "an annotated layer checks itself"
-    if is_guarded(module):
-        return "guarded already"
     forward = type(module).forward
     if "forward" in vars(module) or all(forward is not known.forward for known in CLASSES):
         return (
@@ -173,7 +154,39 @@ def _why_not(module: nn.Module) -> str | None:
     return None
 
 
-def _described(value: object) -> str:
-    if isinstance(value, type):
-        return f"the class {value.__name__}: make an instance first"
-    return type(value).__name__
+def _why_nothing(modules: Mapping[str, nn.Module], skipped: Mapping[str, str]) -> str:
+    """Empty where there is something to guard that no guard holds yet."""
+    again = []
+    for path, module in modules.items():
+        hook = hook_of(module)
+        if hook is None or not hook.claims:
+            return ""
+        again.append(shown(path))
+    parts = [f"{shown(path)}: {reason}" for path, reason in skipped.items()]
+    if again:
+        parts.append(
+            f"guarded already: {', '.join(again)}; the checks hold until both guards are removed"
+        )
+    return "; ".join(parts) or (
+        "it has no RNN, LSTM, GRU or Cell of torch.nn. Guard the model that holds them, or every "
+        "call by `with shapeguard.guard():`"
+    )
+
+
+def _refuse(model: object) -> None:
+    """Raises TypeError for what cannot be guarded."""
+    if isinstance(model, torch.jit.ScriptModule):
+        raise TypeError(
+            f"guard() cannot see the calls inside of a scripted module ({type(model).__name__}): "
+            "guard the model before torch.jit.script, or use its Python original"
+        )
+    if isinstance(model, type):
+        raise TypeError(
+            f"guard() expects a module, got the class {model.__name__}: make an instance first, "
+            f"guard({model.__name__}(...))"
+        )
+    if not isinstance(model, nn.Module):
+        raise TypeError(
+            f"guard() expects a torch.nn.Module, got {type(model).__name__}: guard the modules in "
+            "it, or every call by `with shapeguard.guard():`"
+        )
