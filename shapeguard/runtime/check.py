@@ -23,14 +23,17 @@ LIMIT = 512
 
 After = Callable[[Any], None]
 
+#: pytest leaves these frames out of what it shows of a ShapeError.
+__tracebackhide__ = hidden
+
 _tracing: Callable[[], object] = torch._C._get_tracing_state
 _compiling: Callable[[], bool] = torch.compiler.is_compiling
 
 
+@never_compiled
 def aside() -> bool:
     """Whether a graph is being recorded: the checks stand aside, to leave no trace in it."""
     return bool(_compiling() or _tracing())
-@never_compiled
 
 
 class Checker:
@@ -41,10 +44,10 @@ class Checker:
 
     __slots__ = ("__weakref__", "path", "seen", "watch")
 
+    @never_compiled
     def __init__(self, path: str = "") -> None:
         self.path = path
         self.seen: dict[Combination, bool] = {}
-    @never_compiled
         self.watch = Watch()
 
     def __reduce__(self) -> tuple[type[Checker], tuple[str]]:
