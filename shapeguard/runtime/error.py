@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from operator import methodcaller
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from shapeguard.runtime import message
 from shapeguard.runtime.problem import Binding, Cause, Problem, Suspicion
@@ -36,11 +36,18 @@ class ShapeError(ValueError, RuntimeError):
         place: Place | None = None,
         rank: int | None = None,
     ) -> None:
-        super().__init__(problem, layer, place, rank)
         self.problem = problem if isinstance(problem, Problem) else Problem("", problem)
         self.layer = layer
         self.place = place
         self.rank = rank
+        # The text alone: handlers of torch's errors search args[0].
+        super().__init__(message.of_problem(self.problem, layer, place, rank))
+
+    def __reduce__(self) -> tuple[type[ShapeError], tuple[object, ...], dict[str, Any]]:
+        return type(self), (self.problem, self.layer, self.place, self.rank), self.__dict__
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self).partition(chr(10))[0]!r})"
 
     @property
     def code(self) -> str | None:
@@ -74,9 +81,6 @@ class ShapeError(ValueError, RuntimeError):
     def causes(self) -> tuple[Cause, ...]:
         return self.problem.causes
 
-    def __str__(self) -> str:
-        return message.of_problem(self.problem, self.layer, self.place, self.rank)
-
 
 class ShapeWarning(UserWarning):
     """A call that runs and is wrong unless an unusual intent stands behind it.
@@ -88,20 +92,24 @@ class ShapeWarning(UserWarning):
     def __init__(
         self, suspicion: Suspicion | str, layer: str = "", place: Place | None = None
     ) -> None:
-        super().__init__(suspicion, layer, place)
         self.suspicion = suspicion if isinstance(suspicion, Suspicion) else None
         self.layer = layer
         self.place = place
+        if isinstance(suspicion, Suspicion):
+            suspicion = message.of_suspicion(suspicion, layer)
+        super().__init__(suspicion)
+
+    def __reduce__(self) -> tuple[type[ShapeWarning], tuple[object, ...], dict[str, Any]]:
+        what = self.suspicion or self.args[0]
+        return type(self), (what, self.layer, self.place), self.__dict__
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self).partition(chr(10))[0]!r})"
 
     @property
     def code(self) -> str | None:
         """The rule's code, "SG106"."""
         return self.suspicion.code if self.suspicion else None
-
-    def __str__(self) -> str:
-        if self.suspicion is None:
-            return str(self.args[0])
-        return message.of_suspicion(self.suspicion, self.layer)
 
 
 #: Called with every ShapeError before it is raised: a test run counts those that nobody sees. Must
@@ -120,9 +128,12 @@ def fail(problem: Problem, layer: str, cause: BaseException | None = None) -> No
     error = ShapeError(problem, layer, at, rank())
     for observer in tuple(observers):
         observer(error)
-    if frame is None:
-        raise error from cause
-    raise error.with_traceback(traceback_at(frame)) from cause
+    try:
+        if frame is None:
+            raise error from cause
+        raise error.with_traceback(traceback_at(frame)) from cause
+    finally:  # else this frame and the error hold one another, and all tensors of the call
+        del error, frame
 
 
 def warn(suspicion: Suspicion, layer: str) -> None:

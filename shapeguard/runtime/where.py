@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from dataclasses import dataclass
 from functools import lru_cache
 from linecache import getline
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 #: Packages whose frames lie between the user's line and a check.
-_MACHINERY = ("torch", "jaxtyping", "beartype")
-_OURS = str(Path(__file__).resolve().parents[1]) + os.sep
+_MACHINERY = ("shapeguard", "torch", "jaxtyping", "beartype")
+#: What such frames call their file where it is none. Other names of that form are the user's:
+#: "<stdin>", "<string>", "<ipython-input-1>", "<doctest ...>".
+_GENERATED = ("<frozen ", "<@beartype", "<eval_with_key>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +34,35 @@ class Place:
 
 @lru_cache(maxsize=1)
 def _machinery() -> tuple[str, ...]:
-    folders = [_OURS]
-    for name in _MACHINERY:
-        origin = getattr(sys.modules.get(name), "__file__", None)
-        if origin:
-            folders.append(str(Path(origin).resolve().parent) + os.sep)
-    return tuple(folders)
+    files = (getattr(sys.modules.get(name), "__file__", None) for name in _MACHINERY)
+    return tuple(folder for file in files if file for folder in _folders(Path(file).parent))
+
+
+@lru_cache(maxsize=1)
+def _library() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Folders of Python's own library, and those in them that hold what was installed."""
+    paths = sysconfig.get_paths()
+    own = {folder for name in ("stdlib", "platstdlib") for folder in _folders(Path(paths[name]))}
+    added = {folder for name in ("purelib", "platlib") for folder in _folders(Path(paths[name]))}
+    return tuple(own), tuple(added)
+
+
+def _folders(folder: Path) -> set[str]:
+    """As it is written and as it is on the disk, for prefixes of a file's name."""
+    return {f"{folder}{os.sep}", f"{folder.resolve()}{os.sep}"}
 
 
 def internal(code: CodeType) -> bool:
-    """Whether code is torch's, a type checker's or ours."""
+    """Whether code is torch's, a type checker's, Python's own or ours."""
     file = code.co_filename
-    return file.startswith(("<", *_machinery())) and not file.startswith("<ipython")
+    own, added = _library()
+    return file.startswith((*_GENERATED, *_machinery())) or (
+        file.startswith(own) and not file.startswith(added)
+    )
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame that is the user's: not torch's, not ours."""
+    """The innermost frame that is the user's; None where a thread's work began in torch's code."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and internal(frame.f_code):
         frame = frame.f_back
@@ -67,6 +84,37 @@ def shown(file: str) -> str:
     except ValueError:  # another drive, on Windows
         return file
     return file if file.startswith("<") or short.startswith(os.pardir) else short
+
+
+def called_as(module: object) -> str:
+    """A module's name as the calls under way show it, "Model.encoder.rnn"; else empty.
+
+    The outermost module that is being called and holds it gives the name; wrappers of torch's own
+    only where there is no other. Of all frames only those of torch's `__call__` are asked for their
+    locals: before Python 3.13 a frame keeps what it was asked for until it ends.
+    """
+    name = wrapped = ""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "_call_impl" and code.co_varnames[:1] == ("self",):
+            owner = frame.f_locals["self"]
+            path = _path_in(owner, module)
+            if path:
+                found = f"{type(owner).__name__}.{path}"
+                if type(owner).__module__.partition(".")[0] == "torch":
+                    wrapped = found
+                else:
+                    name = found
+        frame = frame.f_back
+    return name or wrapped
+
+
+def _path_in(owner: Any, module: object) -> str:
+    for path, found in getattr(owner, "named_modules", tuple)():
+        if found is module:
+            return str(path).replace("_orig_mod.", "")
+    return ""
 
 
 def traceback_at(frame: FrameType) -> TracebackType:
