@@ -669,7 +669,9 @@ class Given:
             if self.form != "batch":
                 lengths = [self.steps] * self.batch
                 x = pack_padded_sequence(x, lengths, enforce_sorted=self.form == "sorted")
-        make = {"contiguous": torch.zeros, "scattered": scattered}.get(self.state)
+        makers: dict[str, Callable[..., Tensor]]
+        makers = {"contiguous": torch.zeros, "scattered": scattered}
+        make = makers.get(self.state)
         module(x, None if make is None else states(module, batch, make))
 
     @property
@@ -768,13 +770,14 @@ def test_on_a_gpu_scattered_states_fail_where_torch_fails(
 ) -> None:
     kind = getattr(torch, dtype)
     module = cls(8, 16, num_layers=2, device="cuda", dtype=kind)
-    x: Tensor | PackedSequence = torch.randn(5, 3, 8, device="cuda", dtype=kind)
+    data = torch.randn(5, 3, 8, device="cuda", dtype=kind)
+    x: Tensor | PackedSequence = data
     batch: int | None = 3
     if form == "single":
-        x, batch = x[:, 0], None
+        x, batch = data[:, 0], None
     elif form != "batch":
         lengths = [5, 4, 2] if form == "sorted" else [2, 5, 4]
-        x = pack_padded_sequence(x, lengths, enforce_sorted=form == "sorted")
+        x = pack_padded_sequence(data, lengths, enforce_sorted=form == "sorted")
 
     def make(*size: int) -> Tensor:
         return torch.zeros(*size[:-1], size[-1] * 2, device="cuda", dtype=kind)[..., ::2]
