@@ -1,0 +1,405 @@
+"""The input: what it is, how many axes it has, and whether its features are input_size."""
+
+from __future__ import annotations
+
+from math import prod
+
+from shapeguard.contract import Axes, Layout, Slot
+from shapeguard.runtime.call import Call, Form, Other, Packed
+from shapeguard.runtime.diagnosis import bindings
+from shapeguard.runtime.diagnosis.features import causes as features
+from shapeguard.runtime.problem import Cause, Problem
+
+LAYOUT = "SG103"
+FEATURES = "SG206"
+_VIEW = "x.view(...) or x.reshape(...): the shape fits, and steps are mixed with features."
+
+
+def known(other: Other) -> bool:
+    """Whether it is of a type that is surely no tensor."""
+    return "." not in other.type or other.type.split(".")[0] in ("numpy", "pandas", "PIL")
+
+
+def wrong_kind(call: Call) -> Problem | None:
+    """An input that is no tensor, or packed where the class takes no packed one."""
+    given, layer = call.input, call.layer
+    name = bindings.name(layer)
+    if isinstance(given, Packed) and layer.kind.is_cell:
+        return Problem(
+            slot="input",
+            summary="a Cell takes one step at a time, and was given a PackedSequence",
+            code="SG405",
+            axes=layer.axes(Layout.BATCH_FIRST, Slot.INPUT),
+            expected="a tensor (N, Hin) or (Hin)",
+            got="a PackedSequence",
+            causes=(
+                Cause(
+                    "packed-into-cell",
+                    "Only the layers (nn.RNN, nn.LSTM, nn.GRU) read packed input.",
+                    f"{layer.kind.value.removesuffix('Cell').lower()} = "
+                    f"nn.{layer.kind.value.removesuffix('Cell')}({layer.input_size}, "
+                    f"{layer.hidden_size})  # or pad_packed_sequence(x) and a loop over its steps",
+                    f"{name}(x.data): its rows are the steps of all samples, one after another.",
+                ),
+            ),
+        )
+    if not isinstance(given, Other) or not known(given):
+        return None
+    axes = layer.axes(layer.layouts[0], Slot.INPUT)
+    return Problem(
+        slot="input",
+        summary="the input is no tensor",
+        axes=axes,
+        expected=f"a tensor ({', '.join(axes)})",
+        got=_words(given),
+        causes=(_no_tensor(call, given),),
+    )
+
+
+def _words(given: Other) -> str:
+    if given.type == "None":
+        return "nothing: the value None"
+    if given.items is None:
+        return f"a {given.type}"
+    kinds = [
+        f"tensor {bindings.shown(item.shape)}"
+        if isinstance(item, Form)
+        else "PackedSequence"
+        if isinstance(item, Packed)
+        else item.type
+        for item in given.items
+    ]
+    return f"a {given.type} of {', '.join(kinds) or 'nothing'}"
+
+
+def _no_tensor(call: Call, given: Other) -> Cause:
+    name = bindings.name(call.layer)
+    items = given.items
+    if given.type == "None":
+        return Cause(
+            "input-missing",
+            "The variable was never set, or a function that ends without return made it.",
+            f"{name}(x)  # print(type(x)) where it is made",
+        )
+    if given.type.startswith(("numpy", "pandas", "PIL")):
+        return Cause(
+            "numpy-input",
+            "Arrays are not converted by themselves, and numpy's floats are float64.",
+            "x = torch.as_tensor(np.asarray(x), dtype=torch.float32)",
+        )
+    if items is None:
+        return Cause("not-a-tensor", f"A {given.type} has no axes.", "x = torch.as_tensor(x)")
+    if len(items) == 4 and isinstance(items[0], Form) and _is_batch_sizes(items[1]):
+        return Cause(
+            "packed-taken-apart",
+            "A PackedSequence is a tuple of four, and here it came as a plain tuple: tuple(...), "
+            "a DataLoader's collation or a tree map took its type.",
+            "x = torch.nn.utils.rnn.PackedSequence(*x)",
+        )
+    if len(items) == 2 and given.type != "list" and _is_returned(items[0], items[1]):
+        return Cause(
+            "returned-tuple",
+            "A recurrent layer returns (output, state), so nn.Sequential hands the pair on.",
+            f"x, _ = x  # in nn.Sequential: call the layers one by one\n{name}(x)",
+        )
+    if given.type == "tuple" and len(items) > 1:
+        return Cause(
+            "arguments-in-tuple",
+            "The arguments stand in one tuple: `layer((x, h))` has one argument.",
+            f"{name}(*args)  # that is, {name}(x, state)",
+        )
+    return Cause(
+        "list-input",
+        "A list of tensors is no batch before it is padded or stacked.",
+        "x = torch.nn.utils.rnn.pad_sequence(x, batch_first="
+        f"{call.layer.batch_first})  # samples of unlike lengths; else torch.stack"
+        if not call.layer.kind.is_cell
+        else "x = torch.stack(list(x))  # N, Hin",
+    )
+
+
+def _is_batch_sizes(item: object) -> bool:
+    return isinstance(item, Form) and item.dtype == "int64" and len(item.shape) == 1
+
+
+def _is_returned(output: object, state: object) -> bool:
+    """Whether two values can be output and state of a layer: the state's axes tell."""
+    if isinstance(state, Other):
+        return state.items is not None and len(state.items) == 2
+    if not isinstance(output, (Form, Packed)) or not isinstance(state, Form):
+        return False
+    if isinstance(output, Packed):
+        return True
+    one, other = output.shape, state.shape
+    if len(one) != len(other) or len(one) not in (2, 3):
+        return False
+    return one[-1] in (other[-1], 2 * other[-1]) and (len(one) == 2 or other[1] in one[:2])
+
+
+def wrong_axes(call: Call) -> Problem | None:
+    """An input with a number of axes that no layout has."""
+    data, layer = call.data, call.layer
+    if data is None:
+        return None
+    if isinstance(call.input, Packed):
+        return _packed_axes(call, data) if len(data.shape) != 2 else None
+    if call.layout is not None:
+        return None
+    batched, unbatched = layer.layouts[:2]
+    axes, without = layer.axes(batched, Slot.INPUT), layer.axes(unbatched, Slot.INPUT)
+    got = data.shape
+    if layer.kind.is_cell and len(got) == 3:
+        return _steps_into_cell(call, axes, got)
+    return Problem(
+        slot="input",
+        summary=f"the input has {_axes(len(got))}, not {len(axes)}"
+        f" (or {len(without)}, without a batch)",
+        axes=axes,
+        expected=_free(call, axes),
+        got=got,
+        bindings=bindings.of(call, ("Hin",)),
+        causes=_rank_causes(call, data),
+    )
+
+
+def _axes(count: int) -> str:
+    return "one axis" if count == 1 else "no axes" if not count else f"{count} axes"
+
+
+def _free(call: Call, axes: Axes) -> tuple[int | None, ...]:
+    return tuple(call.layer.input_size if axis == "Hin" else None for axis in axes)
+
+
+def _packed_axes(call: Call, data: Form) -> Problem:
+    axes = call.layer.axes(Layout.PACKED, Slot.INPUT)
+    size = call.layer.input_size
+    found: tuple[Cause, ...]
+    if len(data.shape) < 2 and not data.floating:
+        found = (
+            Cause(
+                "tokens-not-embedded",
+                "Token ids were packed: without an embedding a step has no features.",
+                f"x = pack_padded_sequence(embedding(tokens), lengths)  # embedding: {size} wide",
+            ),
+        )
+    elif len(data.shape) < 2:
+        found = (
+            Cause(
+                "feature-axis-missing",
+                "What was packed has one number a step and no axis of features.",
+                "x = pack_padded_sequence(series.unsqueeze(-1), lengths)",
+            ),
+        )
+    else:
+        fits = prod(data.shape[1:]) == size
+        found = (
+            Cause(
+                "features-on-several-axes",
+                f"What was packed has {len(data.shape) + 1} axes, and a step is one vector.",
+                "x = pack_padded_sequence(x.flatten(2), lengths)"
+                + (f"  # {size} features" if fits else ""),
+            ),
+        )
+    return Problem(
+        slot="input",
+        summary=f"the packed data has {_axes(len(data.shape))}, not 2",
+        axes=axes,
+        expected=_free(call, axes),
+        got=data.shape,
+        bindings=bindings.of(call, ("Hin",)),
+        causes=found,
+    )
+
+
+def _steps_into_cell(call: Call, axes: Axes, got: tuple[int, ...]) -> Problem:
+    two = len(call.layer.kind.value) and call.layer.kind.value == "LSTMCell"
+    state = "h, c = {0}(x[t], (h, c))" if two else "h = {0}(x[t], h)"
+    step = state.format(bindings.name(call.layer))
+    causes = [
+        Cause(
+            "steps-into-cell",
+            "A Cell computes one step: it takes (N, Hin), and the loop over steps is yours. "
+            f"nn.{call.layer.kind.value.removesuffix('Cell')} is the layer that loops.",
+            f"for t in range(x.size(0)):  # x is (L, N, Hin)\n    {step}",
+        )
+    ]
+    ones = [axis for axis, size in enumerate(got[:2]) if size == 1]
+    if ones:
+        causes.append(
+            Cause(
+                "extra-axis-of-one",
+                f"Axis {ones[0]} has size 1, as one step has.",
+                f"x = x.squeeze({ones[0]})  # N, Hin",
+                "x.squeeze() without an axis: it drops the batch when that is 1.",
+            )
+        )
+        causes.reverse()
+    return Problem(
+        slot="input",
+        summary="a Cell takes one step at a time, and was given 3 axes",
+        code="SG209",
+        axes=axes,
+        expected=_free(call, axes),
+        got=got,
+        bindings=bindings.of(call, ("Hin",)),
+        causes=tuple(causes),
+    )
+
+
+def _rank_causes(call: Call, data: Form) -> tuple[Cause, ...]:
+    layer, got = call.layer, data.shape
+    axes = layer.axes(layer.layouts[0], Slot.INPUT)
+    size, named = layer.input_size, ", ".join(axes)
+    if not data.floating and len(got) < len(axes):
+        return (
+            Cause(
+                "tokens-not-embedded",
+                "Token ids have no features before an embedding makes a vector of each.",
+                f"embedding = nn.Embedding(num_tokens, {size})  # once, in __init__\n"
+                "x = embedding(x)",
+            ),
+        )
+    if not got:
+        return (
+            Cause(
+                "scalar-input",
+                "A single number came here: an item was taken from a tensor, or the loop runs "
+                "over elements in place of steps.",
+                "print(x.shape)  # where it is made",
+            ),
+        )
+    if len(got) == 1:
+        found = []
+        if got[0] == size:
+            found.append(
+                Cause(
+                    "one-step-vector",
+                    "One step of one sample has only the axis Hin.",
+                    "x = x.unsqueeze(0)  # L, Hin: one sequence of one step",
+                )
+            )
+        if size == 1:
+            found.append(
+                Cause(
+                    "feature-axis-missing",
+                    f"A series of {got[0]} numbers has no axis of features, and input_size is 1.",
+                    "x = x.unsqueeze(-1)  # L, Hin",
+                )
+            )
+        return tuple(found) or (
+            Cause(
+                "axes-missing",
+                f"Of ({named}) one axis is left: an index x[i] or a bare x.squeeze() took others.",
+                f"print(x.shape)  # where it is made; it was ({named}) before",
+            ),
+        )
+    return _too_many(call, got, axes)
+
+
+def _too_many(call: Call, got: tuple[int, ...], axes: Axes) -> tuple[Cause, ...]:
+    size, many = call.layer.input_size, len(axes)
+    found = []
+    if prod(got[many - 1 :]) == size and got[-1] != size:
+        found.append(
+            Cause(
+                "features-on-several-axes",
+                f"The axes from {many - 1} on multiply to input_size = {size}: one step is a "
+                "vector, not an image or a matrix.",
+                f"x = x.flatten({many - 1})  # {', '.join(axes)}",
+            )
+        )
+    ones = [axis for axis, length in enumerate(got[:-1]) if length == 1]
+    if len(got) == many + 1 and ones:
+        axis = ones[0] if ones[0] or len(ones) == 1 else ones[-1]
+        found.append(
+            Cause(
+                "extra-axis-of-one",
+                f"Axis {axis} has size 1: a channel, or an unsqueeze too many.",
+                f"x = x.squeeze({axis})  # {', '.join(axes)}",
+                "x.squeeze() without an axis: it drops the batch when that is 1.",
+            )
+        )
+    if got[-1] == size and not found:
+        first = call.layer.batch_first or call.layer.kind.is_cell
+        start = 0 if first else len(got) - 1 - (many - 1)
+        end = start + len(got) - many
+        found.append(
+            Cause(
+                "several-batch-axes",
+                f"The last axis is input_size = {size}, with {len(got) - 1} axes before it: the "
+                "batch has parts (sentences of documents, agents, windows).",
+                f"x = x.flatten({start}, {end})  # {', '.join(axes)}; undo it on the output with "
+                "unflatten",
+            )
+        )
+    return tuple(found) or (
+        Cause(
+            "too-many-axes",
+            f"One step of one sample is a vector of input_size = {size} numbers; here it has "
+            f"{len(got) - many + 1} axes, of {prod(got[many - 1 :])} numbers.",
+            f"x = x.flatten({many - 1})  # {', '.join(axes)}, and {prod(got[many - 1 :])} as "
+            "input_size",
+        ),
+    )
+
+
+def wrong_features(call: Call) -> Problem | None:
+    """An input whose last axis is not input_size."""
+    data, layout = call.data, call.layout
+    if data is None or layout is None or data.shape[-1] == call.layer.input_size:
+        return None
+    axes = call.layer.axes(layout, Slot.INPUT)
+    found = features(call, data)
+    moved = found[0].slug == "not-transposed"
+    return Problem(
+        slot="input",
+        summary=f"a step has {data.shape[-1]} features and input_size is {call.layer.input_size}",
+        code=LAYOUT if moved else FEATURES,
+        axes=axes,
+        expected=_free(call, axes),
+        got=data.shape,
+        differs=("Hin",),
+        bindings=bindings.of(call, axes),
+        causes=found,
+    )
+
+
+def no_steps(call: Call) -> Problem | None:
+    """A sequence of zero steps: a layer has nothing to return for it."""
+    data, layout = call.data, call.layout
+    if data is None or layout in (None, Layout.PACKED) or call.layer.kind.is_cell:
+        return None
+    assert layout is not None
+    axes = call.layer.axes(layout, Slot.INPUT)
+    if data.shape[axes.index("L")]:
+        return None
+    steps = axes.index("L")
+    name = bindings.name(call.layer)
+    causes = [
+        Cause(
+            "no-steps",
+            "Every sequence is empty: an empty line or slice, or padding cut too far.",
+            f"if x.size({steps}):\n    out, state = {name}(x)",
+        )
+    ]
+    if layout is Layout.TIME_FIRST:
+        causes.append(
+            Cause(
+                "empty-batch-as-steps",
+                "An empty batch, where axis 0 is the batch: batch_first is False, so axis 0 is "
+                "read as steps.",
+                bindings.constructor(call.layer, batch_first=True),
+            )
+        )
+    return Problem(
+        slot="input",
+        summary="the input has no steps",
+        axes=axes,
+        expected=tuple(
+            None if axis != "Hin" else size for axis, size in zip(axes, data.shape, strict=True)
+        ),
+        got=data.shape,
+        differs=("L",),
+        bindings=bindings.of(call, axes),
+        causes=tuple(causes),
+    )

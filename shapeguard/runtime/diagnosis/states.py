@@ -1,0 +1,94 @@
+"""The shape of a state that is a tensor, against its row of the contract."""
+
+from __future__ import annotations
+
+from shapeguard import contract
+from shapeguard.contract import Axes, Slot
+from shapeguard.runtime.call import Call, Form
+from shapeguard.runtime.diagnosis import axis_causes, bindings, rank_causes
+from shapeguard.runtime.problem import Cause, Problem
+
+CODE = "SG501"
+_MOST = 3
+
+
+def wrong_shape(call: Call, forms: tuple[Form, ...]) -> Problem | None:
+    """The first state whose shape is not what the contract says, with what explains it."""
+    layout = call.layout
+    slots = contract.states(call.layer.kind)
+    assert layout is not None
+    wants = [bindings.expected(call, slot) for slot in slots]
+    wrong = [
+        at for at, (form, want) in enumerate(zip(forms, wants, strict=True)) if form.shape != want
+    ]
+    if not wrong:
+        return None
+    at = wrong[0]
+    slot, got, want = slots[at], forms[at].shape, wants[at]
+    axes = call.layer.axes(layout, slot)
+    causes = _swapped_states(call, forms, wants) or _causes(call, slot, axes, want, got)
+    also = f"; {bindings.slot_name(slots[1])} likewise" if len(wrong) == 2 else ""
+    differs = _differs(axes, want, got)
+    return Problem(
+        slot=bindings.slot_name(slot),
+        summary=f"{_summary(axes, want, got)}{also}",
+        code=CODE,
+        axes=axes,
+        expected=want,
+        got=got,
+        differs=differs,
+        bindings=bindings.of(call, axes),
+        causes=causes,
+    )
+
+
+def _summary(axes: Axes, want: tuple[int, ...], got: tuple[int, ...]) -> str:
+    if len(want) != len(got):
+        return f"the state has {_count(len(got))}, not {len(want)}"
+    differs = _differs(axes, want, got)
+    if sorted(want) == sorted(got):
+        return "the axes of the state are in another order"
+    words = {
+        "D*K": "number of layers and directions",
+        "N": "batch size",
+        "Hout": "number of features",
+        "Hcell": "number of features",
+    }
+    return f"the state has another {' and another '.join(words[axis] for axis in differs)}"
+
+
+def _count(axes: int) -> str:
+    return "one axis" if axes == 1 else "no axes" if not axes else f"{axes} axes"
+
+
+def _differs(axes: Axes, want: tuple[int, ...], got: tuple[int, ...]) -> tuple[str, ...]:
+    if len(want) != len(got):
+        return ()
+    return tuple(axis for axis, one, other in zip(axes, want, got, strict=True) if one != other)
+
+
+def _swapped_states(
+    call: Call, forms: tuple[Form, ...], wants: list[tuple[int, ...]]
+) -> tuple[Cause, ...]:
+    """h and c have each the shape of the other, as only proj_size can tell."""
+    if len(forms) != 2 or wants[0] == wants[1]:
+        return ()
+    if (forms[0].shape, forms[1].shape) != (wants[1], wants[0]):
+        return ()
+    name = bindings.name(call.layer)
+    return (
+        Cause(
+            "h-and-c-swapped",
+            "Each has the shape of the other: h has proj_size features and c has hidden_size, and "
+            "h comes first.",
+            f"{name}(x, (h0, c0))  # not (c0, h0)",
+        ),
+    )
+
+
+def _causes(
+    call: Call, slot: Slot, axes: Axes, want: tuple[int, ...], got: tuple[int, ...]
+) -> tuple[Cause, ...]:
+    if len(got) != len(want):
+        return rank_causes.of(call, slot, want, got)
+    return axis_causes.of(call, slot, axes, want, got)[:_MOST]
