@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import jaxtyping
+import torch
 from beartype import beartype
 from jaxtyping import Inexact, Shaped, TypeCheckError, jaxtyped
 from torch import Tensor
@@ -35,7 +36,7 @@ _NAMES = tuple(name for name in Sizes().numbers if name.isidentifier())
 class _Settings:
     """Stands for a tensor whose axes have the sizes that the names stand for in a call."""
 
-    dtype = "settings"
+    dtype = torch.float32  # nothing is of it; older jaxtyping reads only real ones
 
     def __init__(self, sizes: Sizes) -> None:
         self.shape = tuple(sizes.numbers[name] for name in _NAMES)
