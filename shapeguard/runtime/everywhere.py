@@ -1,7 +1,8 @@
 """guard() without a model: every call of torch.nn's recurrent forwards, for as long as it holds.
 
 torch's global forward hooks would slow down every module and do not see keyword arguments; so the
-forwards of the six classes are replaced in place, which subclasses that call them notice too.
+forwards of the six classes are replaced in place, which subclasses that call them notice too. The
+packing functions of torch.nn.utils.rnn are checked as well: see packing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from shapeguard.runtime import switch
+from shapeguard.runtime import packing, switch
 from shapeguard.runtime.check import Checker, aside
 from shapeguard.runtime.dynamo import never_compiled
 from shapeguard.runtime.error import hidden
@@ -58,11 +59,12 @@ def holders() -> int:
 def _install() -> None:
     global _holders
     with _lock:
-        _holders += 1
-        if _holders == 1:
+        if not _holders:
+            packing.install()
             for cls in CLASSES:
                 _originals[cls] = cls.__dict__["forward"]
                 cls.forward = _checked(_originals[cls])
+        _holders += 1
 
 
 def _uninstall() -> None:
@@ -72,6 +74,7 @@ def _uninstall() -> None:
         if not _holders:
             for cls, original in _originals.items():
                 cls.forward = original
+            packing.uninstall()
             _originals.clear()
             _checkers.clear()
 

@@ -30,6 +30,12 @@ def _cuda_or_cpu() -> bool:
 #: Whether autocast is on for any device: the condition under which torch compares no dtypes.
 autocast: Callable[[], bool] = getattr(torch._C, "_is_any_autocast_enabled", _cuda_or_cpu)
 
+_functorch = getattr(torch._C, "_functorch", None)
+#: Whether a transform of torch.func holds this tensor. There is no public way to ask.
+_mapped: Callable[[Tensor], bool] = getattr(
+    _functorch, "is_functorch_wrapped_tensor", lambda tensor: False
+)
+
 
 class Symbolic(Exception):
     """A shape has symbols for sizes, as while a graph is traced: nothing can be said of it."""
@@ -65,6 +71,7 @@ def cudnn(input: Any) -> bool:
     data = input.data if isinstance(input, PackedSequence) else input
     return (
         type(data) in (Tensor, nn.Parameter)  # others may only pretend to be on a device
+        and not _mapped(data)
         and data.is_cuda
         and data.dtype in _CUDNN_DTYPES
         and data.numel() > 0
@@ -72,6 +79,14 @@ def cudnn(input: Any) -> bool:
         and torch.backends.cudnn.is_available()  # type: ignore[no-untyped-call]
         and bool(torch.backends.cudnn.enabled)
     )
+
+
+def type_name(value: Any) -> str:
+    """What a message calls the value's type: "list", "numpy.ndarray", "None"."""
+    cls = type(value)
+    if value is None:
+        return "None"
+    return cls.__name__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
 
 def given(value: Any) -> Given:
@@ -86,11 +101,10 @@ def given(value: Any) -> Given:
         )
     if isinstance(value, Tensor):
         return form(value)
-    cls = type(value)
-    name = cls.__name__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    name = type_name(value)
     if isinstance(value, (tuple, list)):
         return Other(name, tuple(given(item) for item in value[:_ITEMS_SHOWN]))
-    return Other("None" if value is None else name)
+    return Other(name)
 
 
 def layer(module: nn.Module, path: str = "") -> Layer:
@@ -118,4 +132,11 @@ def layer(module: nn.Module, path: str = "") -> Layer:
 def call(module: nn.Module, input: Any, hx: Any, path: str = "") -> Call:
     """One call, described. Raises Symbolic and LookupError."""
     state = None if hx is None else given(hx)
-    return Call(layer(module, path), given(input), state, autocast(), cudnn(input))
+    return Call(
+        layer(module, path),
+        given(input),
+        state,
+        autocast=autocast(),
+        cudnn=cudnn(input),
+        mapped=isinstance(input, Tensor) and _mapped(input),
+    )
