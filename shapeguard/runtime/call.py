@@ -110,7 +110,8 @@ class Layer:
 class Call:
     """What `forward` was given. `state` is hx as passed: None, one tensor, or an Other of items.
 
-    `cudnn`: torch is known to compute this call with cuDNN.
+    `cudnn`: torch is known to compute this call with cuDNN. `mapped`: the input is inside of a
+    transform of torch.func such as vmap, and may have axes that its shape does not show.
     """
 
     layer: Layer
@@ -118,6 +119,7 @@ class Call:
     state: Given | None = None
     autocast: bool = False
     cudnn: bool = False
+    mapped: bool = False
 
     @property
     def layout(self) -> Layout | None:

@@ -647,6 +647,32 @@ def test_states_that_torch_returned_are_never_scattered(
             _, state = module(torch.randn(1, 8), state)
 
 
+@ways
+def test_vmap_gives_a_layer_one_sample_of_two_axes_and_nothing_is_said(way: Any) -> None:
+    """Gradients of each sample: the batch is the axis that vmap hides."""
+    module = nn.LSTM(8, 16)
+    weights = {name: weight.detach() for name, weight in module.named_parameters()}
+
+    def loss(weights: dict[str, Tensor], x: Tensor) -> Tensor:
+        output: Tensor = torch.func.functional_call(module, weights, (x,))[0]
+        return output.sum()
+
+    grads = torch.vmap(torch.func.grad(loss), (None, 0))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "There is a performance drop", UserWarning)
+        try:
+            bare = grads(weights, torch.randn(5, 7, 8))
+        except RuntimeError as error:
+            pytest.skip(f"this torch cannot map an LSTM: {error}")
+        with way(module):
+            ours = grads(weights, torch.randn(5, 7, 8))
+            for _ in range(4):
+                grads(weights, torch.randn(5, 1, 8))
+    assert {name: grad.shape for name, grad in ours.items()} == {
+        name: grad.shape for name, grad in bare.items()
+    }
+
+
 # All rules at once, against what they say of a whole history.
 
 

@@ -28,7 +28,9 @@ def unbatched_with_state(call: Call) -> bool:
 
 def one_step_from_zeros(call: Call) -> bool:
     """Whether a layer was given one step and no state. Of packed input that is not said."""
-    if call.layer.kind.is_cell or call.state is not None or isinstance(call.input, Packed):
+    if call.layer.kind.is_cell or call.state is not None or call.mapped:
+        return False
+    if isinstance(call.input, Packed):
         return False
     sizes = call.sizes
     return sizes is not None and sizes.L == 1
@@ -83,6 +85,8 @@ def refused_by_cudnn(call: Call) -> Problem | None:
 def _batch_as_sequence(call: Call) -> Suspicion | None:
     """A 2-D input of several rows and no state. One row is the same in either reading."""
     if call.layout is not Layout.UNBATCHED or call.layer.kind.is_cell or call.state is not None:
+        return None
+    if call.mapped:  # the batch is the axis that vmap took
         return None
     assert isinstance(call.input, Form)
     rows, features = call.input.shape
