@@ -72,7 +72,7 @@ class Run:
         failure = call.excinfo
         if failure is not None and failure.errisinstance((pytest.skip.Exception, SkipTest)):
             failure = None  # nobody sees what lies behind a skip
-        if failure is not None and not self._config.getoption("fulltrace"):
+        if failure is not None and not self._config.getoption("fulltrace", False):
             _shorten(failure)
         self._settle(item.nodeid, failure.value if failure else None)
 
