@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence
 
 from shapeguard.runtime import enforce, reading
 from shapeguard.runtime.call import Call
@@ -17,6 +20,7 @@ from shapeguard.runtime.dynamo import never_compiled
 from shapeguard.runtime.error import fail, hidden, warn
 from shapeguard.runtime.problem import Problem
 from shapeguard.runtime.watch import Watch
+from shapeguard.runtime.where import called_as
 
 #: Combinations of shapes, dtypes and devices that a module remembers.
 LIMIT = 512
@@ -78,29 +82,47 @@ class Checker:
         if not known:
             problem = diagnose(call)
             if problem is not None:
-                fail(problem, call.layer.name)
+                call = _named(call, module)
+                fail(diagnose(call) or problem, call.layer.name)
             try:
                 enforce.inputs(call, input, hx)
             except enforce.TypeCheckError as error:
-                _fail_as_typed(call, "input", error)
+                _fail_as_typed(_named(call, module), "input", error)
         for suspicion in self.watch.suspicions(call):
-            warn(suspicion, call.layer.name)
+            warn(suspicion, _named(call, module).layer.name)
             self.watch.told(suspicion)  # a warning that is an error comes at every such call
         if known and key is not None:
             self.seen[key] = not self.watch.wants(call)
             return None
-        return partial(self._after, call, input, key)
+        data = input.data if isinstance(input, PackedSequence) else input
+        return partial(self._after, call, ref(module), ref(data), key)
 
     @never_compiled
-    def _after(self, call: Call, input: Any, key: Combination | None, result: Any) -> None:
+    def _after(
+        self,
+        call: Call,
+        module: ref[nn.Module],
+        data: ref[Any],
+        key: Combination | None,
+        result: Any,
+    ) -> None:
+        called, input = module(), data()
+        if called is None or input is None:
+            return
         try:
             enforce.outputs(call, input, result)
         except enforce.TypeCheckError as error:
-            _fail_as_typed(call, "output", error)
+            _fail_as_typed(_named(call, called), "output", error)
         if key is not None:
             if len(self.seen) >= LIMIT:
                 self.seen.clear()
             self.seen[key] = not self.watch.wants(call)
+
+
+def _named(call: Call, module: nn.Module) -> Call:
+    """The call with the layer's name in its model, if the checker has none and it can be seen."""
+    path = call.layer.path or called_as(module)
+    return replace(call, layer=replace(call.layer, path=path))
 
 
 def _fail_as_typed(call: Call, slot: str, error: enforce.TypeCheckError) -> None:
