@@ -50,20 +50,20 @@ class Hook(Checker):
             # once; torch goes through a copy of the table, so a new order holds from the next call.
             _move_to_end(hooks, self)
             return
-        values = dict(zip(("input", "hx"), args, strict=False)) | kwargs if kwargs else args
-        if isinstance(values, dict):
-            if "input" not in values:
-                return
-            input, hx = values["input"], values.get("hx")
-        elif values:
-            input, hx = values[0], values[1] if len(values) > 1 else None
-        else:
+        try:
+            input, hx = _arguments(*args, **kwargs)
+        except TypeError:
             return
         after = self.before(module, input, hx)
         if after is not None:
             module.register_forward_hook(
                 ResultHook(module, input, after), prepend=True, with_kwargs=True, **_ALWAYS_CALL
             )
+
+
+def _arguments(input: Any, hx: Any = None) -> tuple[Any, Any]:
+    """Binds what a module is called with to the names that its forward has."""
+    return input, hx
 
 
 class ResultHook:
