@@ -20,7 +20,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from shapeguard import contract
 from shapeguard.contract import Kind, Layout, Sizes, Slot
-from shapeguard.runtime.call import Call
+from shapeguard.runtime.call import Call, Packed
 
 __all__ = ["TypeCheckError", "annotation", "inputs", "off", "outputs"]
 
@@ -40,6 +40,7 @@ class _Settings:
 
     def __init__(self, sizes: Sizes) -> None:
         self.shape = tuple(sizes.numbers[name] for name in _NAMES)
+        self.ndim = len(self.shape)
 
 
 def off() -> str | None:
@@ -65,7 +66,13 @@ def inputs(call: Call, input: Any, hx: Any) -> None:
         _hold(call, ["input"], [input])
         return
     names = [_BEFORE[slot] for slot in contract.states(call.layer.kind)]
-    if isinstance(hx, Tensor) and hx.dim() and call.layout is Layout.UNBATCHED:
+    if not isinstance(hx, (Tensor, tuple, list)):  # what torch makes of it is not known
+        _hold(call, ["input"], [input])
+        return
+    unpacks = (
+        call.layout is Layout.UNBATCHED or (isinstance(call.input, Packed) and call.input.permuted)
+    )
+    if isinstance(hx, Tensor) and hx.dim() and unpacks:
         hx = tuple(hx) if len(names) > 1 else hx  # so torch reads a stack of both states here
     _hold(call, ["input", *names], [input, *_states(call, hx)])
 
