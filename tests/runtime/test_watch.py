@@ -666,8 +666,6 @@ def test_vmap_gives_a_layer_one_sample_of_two_axes_and_nothing_is_said(way: Any)
             pytest.skip(f"this torch cannot map an LSTM: {error}")
         with way(module):
             ours = grads(weights, torch.randn(5, 7, 8))
-            for _ in range(4):
-                grads(weights, torch.randn(5, 1, 8))
     assert {name: grad.shape for name, grad in ours.items()} == {
         name: grad.shape for name, grad in bare.items()
     }

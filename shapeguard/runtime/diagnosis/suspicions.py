@@ -28,9 +28,7 @@ def unbatched_with_state(call: Call) -> bool:
 
 def one_step_from_zeros(call: Call) -> bool:
     """Whether a layer was given one step and no state. Of packed input that is not said."""
-    if call.layer.kind.is_cell or call.state is not None or call.mapped:
-        return False
-    if isinstance(call.input, Packed):
+    if call.layer.kind.is_cell or call.state is not None or isinstance(call.input, Packed):
         return False
     sizes = call.sizes
     return sizes is not None and sizes.L == 1
