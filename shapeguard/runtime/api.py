@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from torch import nn
 
 from shapeguard.runtime import enforce, everywhere, switch
-from shapeguard.runtime.guard import Guard, guard_model
+from shapeguard.runtime.guard import Guard, guard_model, passed_over, shown
 from shapeguard.runtime.hooks import Hook
+
+_PATHS_SHOWN = 20
 
 
 def guard(model: nn.Module | None = None) -> Guard:
@@ -27,26 +30,39 @@ def guard(model: nn.Module | None = None) -> Guard:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether checks are on, what set that, and what is guarded. Its text says all of it."""
+    """Whether checks are on, what set that, and what is guarded. Its text says all of it.
+
+    `modules` are the paths of the modules that guard(model) holds, one for each module; `skipped`
+    are path and reason of those that it leaves alone.
+    """
 
     on: bool
     reason: str
     modules: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
     everywhere: bool
     types_off: str | None
 
     def __str__(self) -> str:
         lines = [f"shapeguard: checks are {'on' if self.on else 'off'} ({self.reason})"]
-        if self.modules:
-            lines.append(f"guarded modules: {', '.join(self.modules)}")
-        if self.everywhere:
-            lines.append("guarded: every call of torch.nn's recurrent layers, Cells and packing")
-        if not self.modules and not self.everywhere:
-            lines.append("guarded: nothing (annotated layers check themselves)")
-        if self.types_off:
-            lines.append(f"jaxtyping's part of the checks is off: {self.types_off}")
-        lines.append("never checked: calls inside of torch.compile, torch.export and torch.jit")
+        if not self.on:
+            lines.append("  nothing is checked until shapeguard.enable()")
+        lines.append(f"  {'guarded' if self.on else 'would be guarded'}: {self._guarded()}")
+        lines += [f"  not guarded: {path}: {reason}" for path, reason in self.skipped]
+        if self.on and self.types_off:
+            lines.append(f"  jaxtyping's part of the checks is off: {self.types_off}")
+        lines.append("  never checked: calls inside of torch.compile, torch.export and torch.jit")
         return "\n".join(lines)
+
+    def _guarded(self) -> str:
+        times = Counter(self.modules)
+        parts = [f"{path} ({n} modules)" if n > 1 else path for path, n in times.items()]
+        more = len(parts) - _PATHS_SHOWN
+        if more > 0:
+            parts[_PATHS_SHOWN:] = [f"{more} more"]
+        if self.everywhere:
+            parts.append("every call of torch.nn's recurrent layers, Cells and packing functions")
+        return ", ".join([*parts, "annotated layers (they check themselves)"])
 
 
 def status() -> Status:
@@ -54,7 +70,8 @@ def status() -> Status:
     return Status(
         on=switch.on,
         reason=switch.reason,
-        modules=tuple(sorted(hook.path or "(the model itself)" for hook in Hook.alive)),
+        modules=tuple(sorted(shown(hook.path) for hook in Hook.alive)),
+        skipped=tuple(sorted((shown(path), reason) for path, reason in passed_over.values())),
         everywhere=everywhere.holders() > 0,
         types_off=enforce.off(),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from threading import RLock
+from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -29,7 +30,9 @@ Forward = Callable[..., Any]
 __tracebackhide__ = hidden
 
 _lock = RLock()
+#: Empty unless installed.
 _originals: dict[type[nn.Module], Forward] = {}
+_wrapped: dict[type[nn.Module], Forward] = {}
 _checkers: WeakKeyDictionary[nn.Module, Checker] = WeakKeyDictionary()
 _holders = 0
 
@@ -60,10 +63,15 @@ def _install() -> None:
     global _holders
     with _lock:
         if not _holders:
-            packing.install()
-            for cls in CLASSES:
-                _originals[cls] = cls.__dict__["forward"]
-                cls.forward = _checked(_originals[cls])
+            wrapped = {cls: _checked(cls.__dict__["forward"]) for cls in CLASSES}
+            try:
+                packing.install()
+                for cls, forward in wrapped.items():
+                    _originals[cls] = cls.__dict__["forward"]
+                    _wrapped[cls] = cls.forward = forward
+            except BaseException:
+                _restore()
+                raise
         _holders += 1
 
 
@@ -72,28 +80,47 @@ def _uninstall() -> None:
     with _lock:
         _holders -= 1
         if not _holders:
-            for cls, original in _originals.items():
-                cls.forward = original
-            packing.uninstall()
-            _originals.clear()
-            _checkers.clear()
+            _restore()
 
 
-def _checked(forward: Forward) -> Forward:
-    @functools.wraps(forward)
+def _restore() -> None:
+    for cls, original in _originals.items():
+        if cls.__dict__["forward"] is _wrapped.get(cls):  # else another's, put on top of ours
+            cls.forward = original
+    packing.uninstall()
+    _originals.clear()
+    _wrapped.clear()
+    _checkers.clear()
+
+
+def _checked(forward: FunctionType) -> Forward:
+    originals, settings, stand_aside = _originals, switch, aside
+    annotated, guarded, checker_of = Annotated, is_guarded, _checker
+    __tracebackhide__ = hidden
+
     def checked(self: nn.Module, input: Any, hx: Any = None) -> Any:
+        nonlocal __tracebackhide__  # a name in the frame, for pytest
         # First an attribute of self: there torch.compile gives up on a layer that it cannot take,
         # and counts no graph break, as it counts none where torch's own forward stands.
         hooks = self._forward_pre_hooks
-        if aside() or not switch.on or isinstance(self, Annotated) or (hooks and is_guarded(self)):
+        if (
+            stand_aside()
+            or not settings.on
+            or not originals
+            or isinstance(self, annotated)
+            or (hooks and guarded(self))
+        ):
             return forward(self, input, hx)
-        after = _checker(self).before(self, input, hx)
+        after = checker_of(self).before(self, input, hx)
         result = forward(self, input, hx)
         if after is not None:
             after(result)
         return result
 
-    return checked
+    # torch.jit.script reads the original's source and resolves the names in it in these globals.
+    code, cells = checked.__code__, checked.__closure__
+    twin = FunctionType(code, forward.__globals__, forward.__name__, checked.__defaults__, cells)
+    return functools.update_wrapper(twin, forward)
 
 
 @never_compiled

@@ -20,7 +20,7 @@ Held = tuple["ref[nn.Module]", "ref[Hook]"]
 #: Path and reason.
 Skipped = tuple[str, str]
 
-#: Recurrent modules that a guard in place leaves alone.
+#: Recurrent modules that a guard in place leaves unchecked.
 passed_over: WeakKeyDictionary[nn.Module, Skipped] = WeakKeyDictionary()
 
 
@@ -37,7 +37,9 @@ class Guard:
         self._held = dict(held)
         self._passed_over = [ref(module) for module in skipped]
         self.skipped: Mapping[str, str] = MappingProxyType(dict(skipped.values()))
-        passed_over.update(skipped)
+        for module, (path, reason) in skipped.items():
+            if not isinstance(module, Annotated):
+                passed_over[module] = path, reason
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -165,7 +167,7 @@ def _why_nothing(modules: Mapping[str, nn.Module], skipped: Mapping[str, str]) -
     parts = [f"{shown(path)}: {reason}" for path, reason in skipped.items()]
     if again:
         parts.append(
-            f"guarded already: {', '.join(again)}; the checks hold until both guards are removed"
+            f"guarded already: {', '.join(again)}; its checks end with the last of its guards"
         )
     return "; ".join(parts) or (
         "it has no RNN, LSTM, GRU or Cell of torch.nn. Guard the model that holds them, or every "
@@ -187,6 +189,6 @@ def _refuse(model: object) -> None:
         )
     if not isinstance(model, nn.Module):
         raise TypeError(
-            f"guard() expects a torch.nn.Module, got {type(model).__name__}: guard the modules in "
-            "it, or every call by `with shapeguard.guard():`"
+            f"guard() expects a torch.nn.Module, got {type(model).__name__}: pass the model, or "
+            "nothing to check every call, `with shapeguard.guard():`"
         )
