@@ -63,6 +63,7 @@ class Run:
 
     def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str) -> None:
         warning = warning_message.message
+        # pytest-xdist tells its controller of them, too.
         if self._holds and isinstance(warning, ShapeWarning):
             place = warning.place or Place(warning_message.filename, warning_message.lineno, "", "")
             test = nodeid or (_COLLECTION if when == "collect" else _SESSION)

@@ -460,6 +460,25 @@ def test_no_error_and_no_tensor_is_kept(pytester: pytest.Pytester, run: Run) -> 
     run("--shapeguard").assert_outcomes(passed=2)
 
 
+def test_errors_in_subtests_are_told_apart(pytester: pytest.Pytester, run: Run) -> None:
+    if not hasattr(pytest, "Subtests"):
+        pytest.skip("subtests: pytest 9")
+    pytester.makepyfile(
+        WRONG
+        + """
+def test_parts(subtests):
+    with subtests.test("fails"):
+        call()
+    with subtests.test("swallows"):
+        try:
+            call()
+        except RuntimeError:
+            pass
+"""
+    )
+    assert "1 ShapeError failed no test" in lines(run("--shapeguard"))
+
+
 # Its end
 
 
@@ -510,15 +529,18 @@ XDIST = {
 }
 
 
-@pytest.mark.parametrize("mode", ["load", "worksteal"])
+@pytest.mark.parametrize(
+    ("mode", "option", "ini"), [("load", "--shapeguard", "false"), ("worksteal", "-v", "true")]
+)
 def test_under_xdist_the_controller_tells_what_workers_met(
-    mode: str, pytester: pytest.Pytester
+    mode: str, option: str, ini: str, pytester: pytest.Pytester
 ) -> None:
     pytest.importorskip("xdist")
+    pytester.makeini(f"[pytest]\nshapeguard = {ini}\n")
     pytester.makepyfile(**XDIST)
-    result = pytester.runpytest_subprocess("--shapeguard", "-n2", f"--dist={mode}")
+    result = pytester.runpytest_subprocess(option, "-n2", f"--dist={mode}")
     result.assert_outcomes(passed=4, failed=1, skipped=1, warnings=2)
-    result.stdout.fnmatch_lines([f"{GUARDING} (--shapeguard)"])
+    result.stdout.fnmatch_lines([f"{GUARDING} *"])
     text = lines(result)
     assert text.count("SG106") == 1
     assert "2 ShapeWarnings at 1 place" in text
@@ -526,17 +548,14 @@ def test_under_xdist_the_controller_tells_what_workers_met(
     assert "test_wrong" not in text
 
 
-def test_under_xdist_the_ini_file_and_switch_hold(
+@pytest.mark.slow
+def test_under_xdist_workers_say_that_they_checked_nothing(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("xdist")
-    pytester.makeini("[pytest]\nshapeguard = true\n")
-    pytester.makepyfile(**XDIST)
-    text = lines(pytester.runpytest_subprocess("-n2"))
-    assert "2 ShapeWarnings at 1 place" in text
     monkeypatch.setenv("SHAPEGUARD", "off")
-    text = lines(pytester.runpytest_subprocess("-n2"))
-    assert text.splitlines() == [
+    pytester.makepyfile(**XDIST)
+    assert lines(pytester.runpytest_subprocess("--shapeguard", "-n2")).splitlines() == [
         "The checks were off when the run ended (SHAPEGUARD=off in the environment)."
     ]
 
