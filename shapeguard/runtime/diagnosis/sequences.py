@@ -12,7 +12,7 @@ from shapeguard.runtime.problem import Cause, Problem
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """The list that pad_sequence or pack_sequence was given. No items: an iterator, not to be read."""
+    """What pad_sequence or pack_sequence was given. Items None: an iterator, left unread."""
 
     type: str
     items: tuple[Given, ...] | None
@@ -129,7 +129,7 @@ def _trailing(index: int, shape: tuple[int, ...], first: tuple[int, ...]) -> Pro
     if len(shape) == len(first):
         pairs = zip(axes[1:], shape[1:], first[1:], strict=True)
         differs = tuple(axis for axis, got, want in pairs if got != want)
-        if len(shape) == 2 and shape[0] == first[0]:
+        if len(shape) == 2 and shape[0] == first[0] > 1:
             causes.append(
                 Cause(
                     "steps-not-first",
@@ -172,6 +172,12 @@ def _no_tensor(item: Given, index: int) -> Problem:
             "missing-sample",
             "A sample is missing: a data set or a function has returned nothing for it.",
             "sequences = [s for s in sequences if s is not None]",
+        )
+    elif isinstance(item, Other) and any(isinstance(part, Form) for part in item.items or ()):
+        cause = Cause(
+            "nested-lists",
+            "Each item is a list of tensors itself.",
+            "sequences = [s for sample in sequences for s in sample]",
         )
     else:
         cause = Cause(

@@ -16,9 +16,7 @@ def nothing(shape: tuple[int, ...], slot: str) -> Problem:
             Cause(
                 "empty-batch",
                 "A size is 0: a filter has left no sample, or a slice no step or feature.",
-                "if x.numel():\n    ..."
-                if slot == "input"
-                else "if sequences[0].numel():\n    ...",
+                f"if {'x' if slot == 'input' else 'sequences[0]'}.numel():\n    ...",
             ),
         ),
     )
