@@ -13,7 +13,7 @@ WIDTH = 96
 
 def of_problem(problem: Problem, layer: str, place: Place | None, rank: int | None) -> str:
     """The whole text of a ShapeError."""
-    lines = [_headline(problem, layer)]
+    lines = _wrapped("", _headline(problem, layer))
     if rank is not None:
         lines.append(f"  on rank {rank}")
     if place is not None:
@@ -21,8 +21,9 @@ def of_problem(problem: Problem, layer: str, place: Place | None, rank: int | No
     table = list(_table(problem))
     if table:
         lines += ["", *table]
-    if problem.bindings:
-        lines += ["", *_bindings(problem.bindings)]
+    bindings = _telling(problem)
+    if bindings:
+        lines += ["", *_bindings(bindings)]
     for number, cause in enumerate(problem.causes):
         lines += ["", *_cause(cause, "Why" if not number else "Or")]
     return "\n".join(lines)
@@ -38,7 +39,8 @@ def of_suspicion(suspicion: Suspicion, layer: str) -> str:
 def _headline(problem: Problem, layer: str) -> str:
     code = f"{problem.code} " if problem.code else ""
     subject = " of ".join(part for part in (problem.slot, layer) if part)
-    return f"{code}{subject}: {problem.summary}" if subject else f"{code}{problem.summary}"
+    summary = problem.summary.removesuffix(".")
+    return f"{code}{subject}: {summary}" if subject else f"{code}{summary}"
 
 
 def _location(place: Place) -> Iterator[str]:
@@ -52,7 +54,8 @@ def _table(problem: Problem) -> Iterator[str]:
     expected, got = problem.expected, problem.got
     if not (isinstance(expected, tuple) and isinstance(got, tuple)):
         if expected is not None and got is not None:
-            yield from (f"  expected  {expected}", f"  got       {got}")
+            yield from _wrapped("  expected  ", str(expected), 12)
+            yield from _wrapped("  got       ", str(got), 12)
         return
     rows = [
         list(problem.axes),
@@ -60,8 +63,8 @@ def _table(problem: Problem) -> Iterator[str]:
         [str(size) for size in got],
     ]
     if len(got) != len(expected):  # no axis of the one stands for an axis of the other
-        yield f"  expected  ({', '.join(rows[1])}): {' '.join(rows[0])}"
-        yield f"  got       ({', '.join(rows[2])})"
+        yield f"  expected  {_tuple(rows[1])}: {', '.join(rows[0])}"
+        yield f"  got       {_tuple(rows[2])}"
         return
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     heads = ("axes", "expected", "got")
@@ -73,6 +76,17 @@ def _table(problem: Problem) -> Iterator[str]:
         for axis, width in zip(problem.axes, widths, strict=True)
     )
     yield f"  {'':<9} {'  '.join(marks)}".rstrip()
+
+
+def _tuple(sizes: list[str]) -> str:
+    return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+
+
+def _telling(problem: Problem) -> tuple[Binding, ...]:
+    """The bindings that a reader needs: of the axes that differ, where some are known to."""
+    if not problem.differs:
+        return problem.bindings
+    return tuple(binding for binding in problem.bindings if binding.axis in problem.differs)
 
 
 def _bindings(bindings: tuple[Binding, ...]) -> Iterator[str]:
@@ -93,11 +107,11 @@ def _cause(cause: Cause, head: str) -> Iterator[str]:
         yield from _wrapped("  Do not: ", cause.avoid)
 
 
-def _wrapped(head: str, text: str) -> list[str]:
+def _wrapped(head: str, text: str, indent: int = 6) -> list[str]:
     return textwrap.wrap(
         head + text,
         width=WIDTH,
-        subsequent_indent=" " * 6,
+        subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

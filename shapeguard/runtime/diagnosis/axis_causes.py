@@ -59,8 +59,8 @@ def _swapped(call: Call, slot: Slot, axes: Axes, want: Shape, got: Shape) -> Cau
         "axes-swapped",
         why,
         f"{name} = {name}.{change}.contiguous()  # {', '.join(axes)}",
-        f"{name}.view(...) or reshape(...): the shape fits, and samples get parts of each other's "
-        "states.",
+        f"use {name}.view(...) or reshape(...): the shape fits, and samples get parts of each "
+        "other's states.",
     )
 
 
@@ -79,7 +79,7 @@ def _joined(call: Call, slot: Slot, want: Shape, got: Shape) -> Cause | None:
             f"The last axis is 2 * {size}: both directions' features joined, where each direction "
             "is a place of its own on the first axis.",
             f"{name} = {name}.{back}",
-            f"{name}.view({want[0]}, -1, {size}): it mixes samples with directions.",
+            f"use {name}.view({want[0]}, -1, {size}): it mixes samples with directions.",
         )
     if got[0] == 2 * want[0] and 2 * got[-1] == size:
         return Cause(
@@ -87,7 +87,7 @@ def _joined(call: Call, slot: Slot, want: Shape, got: Shape) -> Cause | None:
             f"The state is that of a bidirectional layer with {got[-1]} features a direction, and "
             f"this one has {size}: forward and backward are to be joined, layer by layer.",
             f"{name} = torch.cat([{name}[0::2], {name}[1::2]], dim=-1)",
-            f"{name}.view({want[0]}, -1, {size}): it joins the states of different samples.",
+            f"use {name}.view({want[0]}, -1, {size}): it joins the states of different samples.",
         )
     return None
 
@@ -128,7 +128,7 @@ def _layers(call: Call, slot: Slot, want: int, got: int) -> list[Cause]:
                 "direction.",
                 f"{name} = {name}[0::2] + {name}[1::2]  # forward and backward, layer by layer\n"
                 f"# or torch.cat of the two, dim=-1, and hidden_size={2 * layer.hidden_size} here",
-                f"{name}[:{want}]: it takes both directions of the first layers.",
+                f"use {name}[:{want}]: it takes both directions of the first layers.",
             )
         ]
     if got == 1:
@@ -202,8 +202,8 @@ def _batch(call: Call, slot: Slot, axes: Axes, want: int, got: int) -> list[Caus
                 "loader is smaller. A state of fixed size, or kept from the batch before, does "
                 "not fit it.",
                 new,
-                f"drop_last=True: it throws samples away; {name}[{':, ' * place}:{want}] gives "
-                "samples the states of others.",
+                f"use drop_last=True (it throws samples away) or {name}[{':, ' * place}:{want}] "
+                "(it gives samples the states of others).",
             )
         )
         if 2 <= shards <= _MOST_DEVICES:
@@ -263,7 +263,7 @@ def _features(call: Call, slot: Slot, axis: str, want: int, got: int) -> list[Ca
                 f"{got} is 2 * {want}: both directions of a bidirectional encoder, joined.",
                 f"bridge = nn.Linear({got}, {want})  # once, in __init__\n"
                 f"{name} = torch.tanh(bridge({name}))  # or hidden_size={2 * layer.hidden_size}",
-                f"{name}[..., :{want}]: it drops the backward direction.",
+                f"use {name}[..., :{want}]: it drops the backward direction.",
             )
         ]
     if got == layer.input_size:

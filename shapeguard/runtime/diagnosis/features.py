@@ -7,7 +7,7 @@ from shapeguard.runtime.call import Call, Form
 from shapeguard.runtime.diagnosis import bindings
 from shapeguard.runtime.problem import Cause
 
-_VIEW = "x.view(...) or x.reshape(...): the shape fits, and steps get mixed with features."
+_VIEW = "use x.view(...) or x.reshape(...): the shape fits, and steps get mixed with features."
 
 
 def causes(call: Call, data: Form) -> tuple[Cause, ...]:
@@ -43,7 +43,8 @@ def _elsewhere(call: Call, data: Form) -> list[Cause]:
         )
     else:
         before = "N, Hin, L" if axis == 1 else "Hin, N, L"
-        cure = f"x = x.movedim({axis}, -1)  # from ({before}) to ({named})"
+        move = "transpose(1, 2)" if axis == 1 else "movedim(0, -1)"
+        cure = f"x = x.{move}  # from ({before}) to ({named})"
     return [
         Cause(
             "not-transposed",
@@ -84,7 +85,7 @@ def _related(call: Call, got: int, want: int) -> list[Cause]:
                 f"{got} is 2 * input_size: a bidirectional layer before this one returns "
                 "D*Hout features, those of both directions.",
                 f"{name} = {bindings.constructor(layer, input_size=got)}",
-                "out[..., :H] of what it returned: that drops the backward direction.",
+                "cut out[..., :H] off what it returned: that drops the backward direction.",
             )
         ]
     sizes = layer.sizes().numbers

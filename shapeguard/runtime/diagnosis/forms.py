@@ -6,7 +6,7 @@ from shapeguard import contract
 from shapeguard.contract import Layout, Slot
 from shapeguard.runtime.call import Call, Form, Given, Other, Packed
 from shapeguard.runtime.diagnosis import bindings
-from shapeguard.runtime.diagnosis.inputs import known
+from shapeguard.runtime.diagnosis.words import known, words
 from shapeguard.runtime.problem import Cause, Problem
 
 CODE = "SG202"
@@ -57,30 +57,6 @@ def _problem(call: Call, summary: str, *causes: Cause) -> Problem:
         bindings=(),
         causes=causes,
     )
-
-
-def words(given: Given) -> str:
-    """What was given, in words."""
-    if isinstance(given, Form):
-        return f"one tensor {bindings.shown(given.shape)}"
-    if isinstance(given, Packed):
-        return "a PackedSequence"
-    if given.items is None:
-        return "the value None" if given.type == "None" else f"a {given.type}"
-    inner = [_short(item) for item in given.items]
-    return (
-        f"a {given.type} of {len(inner)}: {', '.join(inner)}" if inner else f"an empty {given.type}"
-    )
-
-
-def _short(given: Given) -> str:
-    if isinstance(given, Form):
-        return bindings.shown(given.shape)
-    if isinstance(given, Packed):
-        return "PackedSequence"
-    if given.items is None:
-        return given.type
-    return f"{given.type} of {len(given.items)}"
 
 
 def _whole_result(call: Call, output: Given, state: Given) -> bool:
@@ -139,7 +115,7 @@ def _of_one(call: Call, state: Given) -> Problem | None:
                 slug,
                 f"A pair (h, c) is the state of an LSTM; nn.{kind} has no cell state c.",
                 f"h0, c0 = state\n{name}(x, h0)",
-                "torch.stack(state) or torch.cat(state): c is no hidden state.",
+                "use torch.stack(state) or torch.cat(state): c is no hidden state.",
             ),
         )
     if isinstance(first, Form) and isinstance(second, Form):
@@ -216,11 +192,11 @@ def _of_two(call: Call, state: Given) -> Problem | None:
 
 
 def _one_for_two(call: Call, state: Form, summary: str) -> Problem | None:
-    kind, layout, name = call.layer.kind, call.layout, bindings.name(call.layer)
+    kind, name = call.layer.kind, bindings.name(call.layer)
     h, c = bindings.expected(call, Slot.H), bindings.expected(call, Slot.C)
     if h == c and state.shape == (2, *h):
-        if layout in (Layout.UNBATCHED, Layout.PACKED):
-            return None  # torch reads hx[0] and hx[1] here, or may, and so both states
+        if _unpacks(call):
+            return None  # torch reads hx[0] and hx[1] here, and so both states
         return _problem(
             call,
             summary,
@@ -246,6 +222,12 @@ def _one_for_two(call: Call, state: Form, summary: str) -> Problem | None:
     return _problem(call, summary, _lacks_c(call, ""))
 
 
+def _unpacks(call: Call) -> bool:
+    """Whether torch reads hx[0] and hx[1] one by one, whatever hx is."""
+    permuted = isinstance(call.input, Packed) and call.input.permuted
+    return call.layout is Layout.UNBATCHED or permuted
+
+
 def _lacks_c(call: Call, before: str) -> Cause:
     name = bindings.name(call.layer)
     cell = "c0 = torch.zeros_like(h0)" if not call.layer.proj_size else bindings.zeros(call, Slot.C)
@@ -254,7 +236,7 @@ def _lacks_c(call: Call, before: str) -> Cause:
         "An RNN or a GRU has one state, h; an LSTM has the cell state c besides, and takes and "
         "returns both as a tuple.",
         f"{before}{cell}\n{name}(x, (h0, c0))",
-        "(h0, h0): it runs, and c is no hidden state: it is not bounded by tanh.",
+        "pass (h0, h0): it runs, and c is another quantity than h.",
     )
 
 
@@ -320,6 +302,12 @@ def _packed() -> Cause:
 
 
 def _no_states(call: Call, state: Other) -> Problem | None:
+    if state.type.endswith(".ParameterList") and not _unpacks(call):
+        cure = f"{bindings.name(call.layer)}(x, tuple(states))"
+        why = "nn.ParameterList registers states that are learned, and is no tuple to torch."
+        return _problem(
+            call, "the states stand in an nn.ParameterList", Cause("parameter-list", why, cure)
+        )
     if not known(state):
         return None
     kind = call.layer.kind.value

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from math import prod
 
-from shapeguard.contract import Axes, Layout, Slot
+from shapeguard.contract import Axes, Kind, Layout, Slot
 from shapeguard.runtime.call import Call, Form, Other, Packed
 from shapeguard.runtime.diagnosis import bindings
 from shapeguard.runtime.diagnosis.features import causes as features
+from shapeguard.runtime.diagnosis.words import known, words
 from shapeguard.runtime.problem import Cause, Problem
 
 LAYOUT = "SG103"
 FEATURES = "SG206"
-_VIEW = "x.view(...) or x.reshape(...): the shape fits, and steps are mixed with features."
-
-
-def known(other: Other) -> bool:
-    """Whether it is of a type that is surely no tensor."""
-    return "." not in other.type or other.type.split(".")[0] in ("numpy", "pandas", "PIL")
 
 
 def wrong_kind(call: Call) -> Problem | None:
@@ -39,7 +34,7 @@ def wrong_kind(call: Call) -> Problem | None:
                     f"{layer.kind.value.removesuffix('Cell').lower()} = "
                     f"nn.{layer.kind.value.removesuffix('Cell')}({layer.input_size}, "
                     f"{layer.hidden_size})  # or pad_packed_sequence(x) and a loop over its steps",
-                    f"{name}(x.data): its rows are the steps of all samples, one after another.",
+                    f"use {name}(x.data): its rows are steps of all samples, one after another.",
                 ),
             ),
         )
@@ -51,25 +46,9 @@ def wrong_kind(call: Call) -> Problem | None:
         summary="the input is no tensor",
         axes=axes,
         expected=f"a tensor ({', '.join(axes)})",
-        got=_words(given),
+        got=words(given),
         causes=(_no_tensor(call, given),),
     )
-
-
-def _words(given: Other) -> str:
-    if given.type == "None":
-        return "nothing: the value None"
-    if given.items is None:
-        return f"a {given.type}"
-    kinds = [
-        f"tensor {bindings.shown(item.shape)}"
-        if isinstance(item, Form)
-        else "PackedSequence"
-        if isinstance(item, Packed)
-        else item.type
-        for item in given.items
-    ]
-    return f"a {given.type} of {', '.join(kinds) or 'nothing'}"
 
 
 def _no_tensor(call: Call, given: Other) -> Cause:
@@ -79,7 +58,7 @@ def _no_tensor(call: Call, given: Other) -> Cause:
         return Cause(
             "input-missing",
             "The variable was never set, or a function that ends without return made it.",
-            f"{name}(x)  # print(type(x)) where it is made",
+            "print(type(x))  # where it is made, and return x from the function that makes it",
         )
     if given.type.startswith(("numpy", "pandas", "PIL")):
         return Cause(
@@ -212,7 +191,7 @@ def _packed_axes(call: Call, data: Form) -> Problem:
 
 
 def _steps_into_cell(call: Call, axes: Axes, got: tuple[int, ...]) -> Problem:
-    two = len(call.layer.kind.value) and call.layer.kind.value == "LSTMCell"
+    two = call.layer.kind is Kind.LSTM_CELL
     state = "h, c = {0}(x[t], (h, c))" if two else "h = {0}(x[t], h)"
     step = state.format(bindings.name(call.layer))
     causes = [
@@ -224,13 +203,13 @@ def _steps_into_cell(call: Call, axes: Axes, got: tuple[int, ...]) -> Problem:
         )
     ]
     ones = [axis for axis, size in enumerate(got[:2]) if size == 1]
-    if ones:
+    if ones and got[-1] == call.layer.input_size:
         causes.append(
             Cause(
                 "extra-axis-of-one",
                 f"Axis {ones[0]} has size 1, as one step has.",
                 f"x = x.squeeze({ones[0]})  # N, Hin",
-                "x.squeeze() without an axis: it drops the batch when that is 1.",
+                "use x.squeeze() without an axis: it drops the batch when that is 1.",
             )
         )
         causes.reverse()
@@ -309,14 +288,14 @@ def _too_many(call: Call, got: tuple[int, ...], axes: Axes) -> tuple[Cause, ...]
             )
         )
     ones = [axis for axis, length in enumerate(got[:-1]) if length == 1]
-    if len(got) == many + 1 and ones:
+    if len(got) == many + 1 and ones and got[-1] == size:
         axis = ones[0] if ones[0] or len(ones) == 1 else ones[-1]
         found.append(
             Cause(
                 "extra-axis-of-one",
                 f"Axis {axis} has size 1: a channel, or an unsqueeze too many.",
                 f"x = x.squeeze({axis})  # {', '.join(axes)}",
-                "x.squeeze() without an axis: it drops the batch when that is 1.",
+                "use x.squeeze() without an axis: it drops the batch when that is 1.",
             )
         )
     if got[-1] == size and not found:

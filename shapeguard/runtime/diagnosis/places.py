@@ -112,7 +112,7 @@ def _input_device(call: Call, data: Form, device: str) -> Problem:
         )
     return Problem(
         slot="input",
-        summary="the input and the weights are on different devices",
+        summary=f"the input is on {data.device} and the weights are on {device}",
         expected=f"{device}, where the weights are",
         got=data.device,
         causes=(cause,),
@@ -137,7 +137,7 @@ def _integers(call: Call, data: Form) -> Problem:
     )
     return Problem(
         slot="input",
-        summary=f"the input is {data.dtype}: no floating dtype",
+        summary=f"the input is {data.dtype}, no floating dtype",
         expected=f"{dtype}, as the weights",
         got=f"{data.dtype}, of shape {bindings.shown(data.shape)}",
         causes=(embedding,) if tokens else (convert,),
@@ -152,7 +152,7 @@ def _input_dtype(call: Call, data: Form, dtype: str) -> Problem:
             "Floats of numpy are float64, and torch.from_numpy, torch.tensor(array) and a Dataset "
             "that returns arrays keep that.",
             f"x = x.{_to(dtype)}",
-            f"{name}.double(): it fits too, and halves the speed or worse on a GPU.",
+            f"use {name}.double() for that: it fits too, at half the speed or worse on a GPU.",
         )
     elif data.dtype in _HALVES:
         cause = Cause(
@@ -175,7 +175,7 @@ def _input_dtype(call: Call, data: Form, dtype: str) -> Problem:
         )
     return Problem(
         slot="input",
-        summary="the input and the weights have different dtypes",
+        summary=f"the input is {data.dtype} and the weights are {dtype}",
         expected=f"{dtype}, as the weights",
         got=data.dtype,
         causes=(cause,),
@@ -198,7 +198,7 @@ def _state_device(call: Call, slot: Slot, state: Form, h: Form, data: Form) -> P
         cure = f"{new}\n{kept}  # or, for a state that is kept"
     return Problem(
         slot=bindings.slot_name(slot),
-        summary="the state is on another device than the input",
+        summary=f"the state is on {state.device} and the input on {data.device}",
         code=CODE,
         expected=f"{data.device}, where the input is",
         got=state.device,
@@ -224,7 +224,7 @@ def _state_dtype(call: Call, slot: Slot, state: Form, data: Form) -> Problem:
         )
     return Problem(
         slot=bindings.slot_name(slot),
-        summary="the state has another dtype than the input",
+        summary=f"the state is {state.dtype} and the input {data.dtype}",
         code=CODE,
         expected=f"{data.dtype}, as the input",
         got=state.dtype,

@@ -9,8 +9,6 @@ from shapeguard.runtime.call import Call, Form
 from shapeguard.runtime.diagnosis import bindings
 from shapeguard.runtime.problem import Cause
 
-_VIEW = "x.view or reshape of a state to make it fit: it mixes layers, samples and features."
-
 
 def of(call: Call, slot: Slot, want: tuple[int, ...], got: tuple[int, ...]) -> tuple[Cause, ...]:
     """What fits the numbers, the most likely first; never empty."""
@@ -33,7 +31,7 @@ def _new(call: Call, slot: Slot, got: int, want: int) -> Cause:
         f"With this input a state has {'one axis' if want == 1 else f'{want} axes'}, "
         f"{', '.join(axes)}; no part of the given shape says where each is.",
         bindings.zeros(call, slot),
-        "a reshape that makes it fit: it mixes layers, samples and features.",
+        "use view or reshape to make it fit: it mixes layers, samples and features.",
     )
 
 
@@ -47,7 +45,7 @@ def _squeezed(call: Call, slot: Slot, want: tuple[int, ...], got: tuple[int, ...
                     "extra-axis-of-one",
                     f"Axis {axis} of the state has size 1 and is one too many.",
                     f"{name} = {name}.squeeze({axis})",
-                    f"{name}.squeeze() without an axis: it drops a batch of 1 as well.",
+                    f"use {name}.squeeze() without an axis: it drops a batch of 1 as well.",
                 )
             ]
     return []
@@ -137,7 +135,7 @@ def _batched(call: Call, slot: Slot, want: tuple[int, ...], got: tuple[int, ...]
             f"The state is of {got[1]} samples, and an input of 2 axes is one sequence without a "
             "batch: an index or a bare squeeze() took its batch axis.",
             bindings.zeros(call, slot) + ", for one sequence",
-            "x.squeeze() before the call: it drops the batch axis when that is 1.",
+            "use x.squeeze() without an axis: it drops the batch when that is 1.",
         )
     ]
 

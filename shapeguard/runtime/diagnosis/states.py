@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapeguard import contract
 from shapeguard.contract import Axes, Slot
 from shapeguard.runtime.call import Call, Form
@@ -27,6 +29,9 @@ def wrong_shape(call: Call, forms: tuple[Form, ...]) -> Problem | None:
     slot, got, want = slots[at], forms[at].shape, wants[at]
     axes = call.layer.axes(layout, slot)
     causes = _swapped_states(call, forms, wants) or _causes(call, slot, axes, want, got)
+    if len(wrong) == 2 and forms[0].shape == forms[1].shape and wants[0] == wants[1]:
+        row = call.layer.axes(layout, slots[1])
+        causes = _cured(causes, _causes(call, slots[1], row, want, got))
     also = f"; {bindings.slot_name(slots[1])} likewise" if len(wrong) == 2 else ""
     differs = _differs(axes, want, got)
     return Problem(
@@ -48,13 +53,15 @@ def _summary(axes: Axes, want: tuple[int, ...], got: tuple[int, ...]) -> str:
     differs = _differs(axes, want, got)
     if sorted(want) == sorted(got):
         return "the axes of the state are in another order"
-    words = {
-        "D*K": "number of layers and directions",
-        "N": "batch size",
-        "Hout": "number of features",
-        "Hcell": "number of features",
-    }
-    return f"the state has another {' and another '.join(words[axis] for axis in differs)}"
+    number = dict(zip(axes, zip(want, got, strict=True), strict=True))
+    words = []
+    if "D*K" in differs:
+        words.append("is of {1} layers and directions, not {0}".format(*number["D*K"]))
+    if "N" in differs:
+        words.append("is of {1} samples, and the input of {0}".format(*number["N"]))
+    if axes[-1] in differs:
+        words.append("has {1} features, not {0}".format(*number[axes[-1]]))
+    return f"the state {', and '.join(words)}"
 
 
 def _count(axes: int) -> str:
@@ -84,6 +91,20 @@ def _swapped_states(
             f"{name}(x, (h0, c0))  # not (c0, h0)",
         ),
     )
+
+
+def _cured(causes: tuple[Cause, ...], others: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """The causes of h's shape, with the cures of c's, which are the same for another name."""
+    cures = {other.slug: other.cure for other in others}
+    found = []
+    for cause in causes:
+        more = [
+            line
+            for line in cures.get(cause.slug, "").splitlines()
+            if line not in cause.cure.splitlines() and line.startswith("c0 ")
+        ]
+        found.append(replace(cause, cure="\n".join([cause.cure, *more])))
+    return tuple(found)
 
 
 def _causes(
