@@ -8,6 +8,7 @@ a function that is compiled is another matter: see check.aside.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from types import CodeType
 from typing import Any, TypeVar
@@ -19,17 +20,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def never_compiled(function: F) -> F:
     """The same function, which torch.compile runs as it is, and in newer torch all it calls."""
-    _set(function.__code__, recursive=True)
+    _set(function, recursive=True)
     return function
 
 
 def not_compiled_alone(function: F) -> F:
     """The same function, which torch.compile compiles within its callers only."""
-    _set(function.__code__, recursive=False)
+    _set(function, recursive=False)
     return function
 
 
-def _set(code: CodeType, recursive: bool) -> None:
+def _set(function: Callable[..., Any], recursive: bool) -> None:
+    # not the code of what an import hook wraps it in: that is shared with what users decorate
+    code: CodeType = inspect.unwrap(function).__code__
     native: Any = eval_frame
     if hasattr(native, "set_code_exec_strategy"):
         action = native._FrameAction
