@@ -538,9 +538,17 @@ def test_under_xdist_the_controller_tells_what_workers_met(
     pytest.importorskip("xdist")
     pytester.makeini(f"[pytest]\nshapeguard = {ini}\n")
     pytester.makepyfile(**XDIST)
+    pytester.makeconftest(
+        """
+        import sys
+        def pytest_unconfigure(config):
+            if not hasattr(config, "workerinput"):
+                print("controller has torch:", "torch" in sys.modules)
+        """
+    )
     result = pytester.runpytest_subprocess(option, "-n2", f"--dist={mode}")
     result.assert_outcomes(passed=4, failed=1, skipped=1, warnings=2)
-    result.stdout.fnmatch_lines([f"{GUARDING} *"])
+    result.stdout.fnmatch_lines([f"{GUARDING} *", "controller has torch: False"])
     text = lines(result)
     assert text.count("SG106") == 1
     assert "2 ShapeWarnings at 1 place" in text
