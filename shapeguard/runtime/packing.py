@@ -40,6 +40,8 @@ __tracebackhide__ = hidden
 compiling: Callable[[], bool] = torch.compiler.is_compiling
 originals: dict[str, FunctionType] = {}
 
+#: The stub for a code, always the same one: torch.compile compiles again for every other code.
+_stubs: dict[CodeType, CodeType] = {}
 _held: dict[FunctionType, tuple[CodeType, CodeType]] = {}
 _inside = local()
 
@@ -64,7 +66,7 @@ def install() -> None:
         known = originals.get(name)
         if known is None or known.__code__ is not code:
             originals[name] = _copy(function)
-        stub = _stub(code)
+        stub = _stubs.get(code) or _stubs.setdefault(code, _stub(code))
         _held[function] = code, stub
         function.__code__ = stub
 
