@@ -103,6 +103,10 @@ def guard_model(model: nn.Module) -> Guard:
     except BaseException:
         Guard(held, {}).remove()
         raise
+    for path, module in modules.items():
+        hook = hook_of(module)
+        if hook is not None:  # named as the outermost model that is guarded sees it
+            hook.path = max(hook.path, path, key=len)
     return Guard(held, skipped)
 
 
@@ -122,7 +126,6 @@ def _claim(path: str, module: nn.Module, held: dict[str, Held]) -> None:
     if hook is None:
         hook = Hook(path)
     hook.claims += 1
-    hook.path = max(hook.path, path, key=len)  # seen from the outermost model that is guarded
     held[path] = (ref(module), ref(hook))
     if new:
         module.register_forward_pre_hook(hook, with_kwargs=True)
