@@ -26,7 +26,7 @@ from shapeguard import contract
 from shapeguard.contract import AxisName, Kind, Layout, Slot
 from shapeguard.runtime import annotations as types
 from shapeguard.runtime import enforce
-from tools import typegen
+from tools import docgen, typegen
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = [kind for kind in Kind if not kind.is_cell]
@@ -167,6 +167,15 @@ def test_a_changed_contract_makes_the_generated_files_stale(
     with monkeypatch.context() as patch:
         patch.setattr(contract, "AXES", MappingProxyType({**contract.AXES, "Hin": "another"}))
         assert typegen.types() != types
+
+
+@pytest.mark.parametrize("made", ["types", "with_docstrings"])
+def test_a_stale_file_is_noticed(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typegen, made, lambda *source: "other\n")
+    name, right, difference = next(docgen.out_of_date())
+    assert name == (typegen.TYPES if made == "types" else typegen.LAYERS)
+    assert right == "other\n"
+    assert "+other" in difference
 
 
 def test_docstrings_are_written_where_there_are_none() -> None:
