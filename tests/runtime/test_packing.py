@@ -934,6 +934,54 @@ def test_symbolic_traces_and_fake_tensors_pass() -> None:
         assert outcome() == bare
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("mode", ["real", "fake", "symbolic"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_check_leaves_a_trace_in_a_recorded_graph(
+    program: Callable[..., Tensor], mode: str
+) -> None:
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    def recorded() -> str:
+        make: Any = make_fx
+        graph = run(lambda: make(program, tracing_mode=mode)(X, torch.tensor([3, 7, 1])))
+        return str(graph if isinstance(graph, Exception) else graph.code)
+
+    bare = recorded()
+    with shapeguard.guard():
+        assert recorded() == bare
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_exports_as_without_us(program: Callable[..., Tensor]) -> None:
+    class Program(nn.Module):
+        def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+            return program(x, lengths)
+
+    def exported() -> str:
+        values = (X, torch.tensor([3, 7, 1]))
+        result = run(lambda: torch.export.export(Program(), values, strict=False))
+        return str(type(result) if isinstance(result, Exception) else result.graph_module.code)
+
+    bare = exported()
+    with shapeguard.guard():
+        assert exported() == bare
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_vmap_hides_is_not_read() -> None:
+    def mapped() -> tuple[Any, Any]:
+        over_x = torch.vmap(lambda x: pack_padded_sequence(x, [7, 3, 1]).data)
+        over_lengths = torch.vmap(lambda lengths: pack_padded_sequence(X, lengths).data)
+        lengths = torch.tensor([[7, 3, 1], [7, 3, 1]])
+        return over_x(torch.stack([X, -X])), over_lengths(lengths)
+
+    bare = mapped()
+    with shapeguard.guard():
+        assert same(bare, mapped())
+
+
 @pytest.mark.gpu
 def test_lengths_on_a_gpu_are_refused_without_waiting_for_it() -> None:
     if not torch.cuda.is_available():
