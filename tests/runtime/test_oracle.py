@@ -263,6 +263,7 @@ def fails_unexplained(case: Case, error: Exception) -> bool:
 )
 @given(near())
 @pytest.mark.filterwarnings("ignore::shapeguard.ShapeWarning")
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 def test_a_call_raises_here_exactly_where_torch_raises(case: Case) -> None:
     ours, found = outcome(case, case.module(shapeguard))
     if crashes(case):

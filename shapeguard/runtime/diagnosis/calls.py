@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shapeguard import contract
 from shapeguard.runtime.call import Call
 from shapeguard.runtime.diagnosis import forms, inputs, places, settings, states
 from shapeguard.runtime.diagnosis.suspicions import refused_by_cudnn
@@ -32,11 +31,4 @@ def _state(call: Call) -> Problem | None:
     given = forms.states(call)
     if found or given is None:
         return found
-    found = states.wrong_shape(call, given)
-    if found:
-        return found
-    for slot, state in zip(contract.states(call.layer.kind), given, strict=True):
-        found = places.wrong_state(call, slot, state, given[0])
-        if found:
-            return found
-    return None
+    return states.wrong_shape(call, given) or places.wrong_state(call, given)

@@ -6,6 +6,7 @@ meta device nothing is computed, so only what a layer compares by hand is refuse
 
 from __future__ import annotations
 
+from shapeguard import contract
 from shapeguard.contract import Layout, Slot
 from shapeguard.runtime.call import Call, Form
 from shapeguard.runtime.diagnosis import bindings
@@ -34,21 +35,30 @@ def wrong_input(call: Call) -> Problem | None:
     return None
 
 
-def wrong_state(call: Call, slot: Slot, state: Form, h: Form) -> Problem | None:
-    """A state that is not where the input is, or not of its dtype. `h` is the hidden state."""
+def wrong_state(call: Call, states: tuple[Form, ...]) -> Problem | None:
+    """States that are not where the input is, or not of its dtype."""
     data = call.data
     if data is None:
         return None
-    if _apart(state.device, data.device):
-        return _state_device(call, slot, state, h, data)
+    slots = contract.states(call.layer.kind)
+    pairs = list(zip(slots, states, strict=True))
+    elsewhere = [(slot, state) for slot, state in pairs if _apart(state.device, data.device)]
+    if elsewhere:
+        return _state_device(call, elsewhere, data)
+    wrong = [(slot, state) for slot, state in pairs if _unlike(call, slot, state, data)]
+    if wrong and wrong[0][0] is Slot.H:  # then c_0 is named too where some kernel would take it
+        wrong = [(slot, state) for slot, state in pairs if state.dtype != data.dtype]
+    return _state_dtype(call, wrong, data) if wrong else None
+
+
+def _unlike(call: Call, slot: Slot, state: Form, data: Form) -> bool:
+    """Whether torch is known to refuse the state's dtype."""
     if not state.floating:
-        return _state_dtype(call, slot, state, data)
+        return True
     dtype = call.layer.dtype or data.dtype
     if state.device == "meta" or _meet(state.dtype, dtype, call.autocast):
-        return None
-    if slot is Slot.C and not _refuses_c(call, state, data, dtype):
-        return None
-    return _state_dtype(call, slot, state, data)
+        return False
+    return slot is not Slot.C or _refuses_c(call, state, data, dtype)
 
 
 def _apart(one: str, other: str | None) -> bool:
@@ -182,23 +192,36 @@ def _input_dtype(call: Call, data: Form, dtype: str) -> Problem:
     )
 
 
-def _state_device(call: Call, slot: Slot, state: Form, h: Form, data: Form) -> Problem:
-    new = bindings.zeros(call, slot)
-    name = bindings.variable(slot)
-    only = " h_0 is where the input is." if slot is Slot.C and h.device == data.device else ""
+def _new(call: Call, wrong: list[tuple[Slot, Form]], kept: str = "") -> str:
+    """Code for new states, and for those that are kept."""
+    lines = [bindings.zeros(call, slot) for slot, _ in wrong]
+    if kept:
+        name = bindings.variable(wrong[0][0])
+        source = bindings.tensor(call)
+        lines.append(f"# or, for a state that is kept: {name} = {name}.to({source}.{kept})")
+    return "\n".join(lines)
+
+
+def _also(wrong: list[tuple[Slot, Form]]) -> str:
+    return "; c_0 likewise" if len(wrong) == 2 else ""
+
+
+def _state_device(call: Call, wrong: list[tuple[Slot, Form]], data: Form) -> Problem:
+    slot, state = wrong[0]
+    two = len(contract.states(call.layer.kind)) == 2
+    only = f" The other state is on {data.device}." if two and len(wrong) == 1 else ""
     if state.device == "meta":
-        why = "The state has no values: it was made on the meta device."
-        cure = new
+        why = f"The state has no values: it was made on the meta device.{only}"
+        cure = _new(call, wrong)
     else:
         why = (
             "It was made on a device of its own: torch.zeros(...) without device= makes it on the "
             f"CPU, and `model.to` moves no state that is kept in a plain attribute.{only}"
         )
-        kept = f"{name} = {name}.to({bindings.tensor(call)}.device)"
-        cure = f"{new}\n{kept}  # or, for a state that is kept"
+        cure = _new(call, wrong, "device")
     return Problem(
         slot=bindings.slot_name(slot),
-        summary=f"the state is on {state.device} and the input on {data.device}",
+        summary=f"the state is on {state.device} and the input on {data.device}{_also(wrong)}",
         code=CODE,
         expected=f"{data.device}, where the input is",
         got=state.device,
@@ -206,25 +229,24 @@ def _state_device(call: Call, slot: Slot, state: Form, h: Form, data: Form) -> P
     )
 
 
-def _state_dtype(call: Call, slot: Slot, state: Form, data: Form) -> Problem:
-    new = bindings.zeros(call, slot)
-    name = bindings.variable(slot)
+def _state_dtype(call: Call, wrong: list[tuple[Slot, Form]], data: Form) -> Problem:
+    slot, state = wrong[0]
     if state.floating:
         cause = Cause(
             "state-dtype",
             "It was made with a dtype of its own, or kept from a call under autocast or before "
             "the model was converted. numpy's floats are float64.",
-            f"{new}\n{name} = {name}.to({bindings.tensor(call)}.dtype)  # or, if it is kept",
+            _new(call, wrong, "dtype"),
         )
     else:
         cause = Cause(
             "integer-state",
             "zeros_like and new_zeros of token ids are integers, as is torch.full of an int.",
-            new,
+            _new(call, wrong),
         )
     return Problem(
         slot=bindings.slot_name(slot),
-        summary=f"the state is {state.dtype} and the input {data.dtype}",
+        summary=f"the state is {state.dtype} and the input {data.dtype}{_also(wrong)}",
         code=CODE,
         expected=f"{data.dtype}, as the input",
         got=state.dtype,
