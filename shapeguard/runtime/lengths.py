@@ -23,7 +23,7 @@ def read(value: Any) -> Lengths:
     if isinstance(value, Tensor):
         form = reading.form(value)
         values = _of_tensor(value) if len(form.shape) == 1 else None
-        return Lengths("tensor", form.shape, form.device, form.dtype, values)
+        return Lengths("tensor", form.shape, form.device, values)
     if value is None or isinstance(value, _NO_SEQUENCE):
         return Lengths(name, readable=False)
     if isinstance(value, Real):

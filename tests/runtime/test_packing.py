@@ -215,6 +215,19 @@ WRONG: dict[str, Wrong] = {
         *("lengths", "SG409", "mask-as-lengths"),
         ("mask.sum(0).cpu()",),
     ),
+    "a row of a mask": Wrong(
+        lambda: pack_padded_sequence(X, torch.tensor([True, True, False])),
+        ZERO,
+        *("lengths", "SG409", "mask-as-lengths"),
+        ("False at index 2",),
+    ),
+    "as many as steps, but longer than the other axis": Wrong(
+        lambda: pack_padded_sequence(X, [7, 7, 6, 5, 4, 3, 2]),
+        COUNT,
+        *("lengths", "SG409", "lengths-of-another-batch"),
+        (),
+        ("batch_first=True",),
+    ),
     "one number": Wrong(
         lambda: pack_padded_sequence(X, 7),
         CPU,

@@ -24,7 +24,6 @@ class Lengths:
     type: str
     shape: tuple[int, ...] | None = None
     device: str = "cpu"
-    dtype: str = ""
     values: tuple[int | float, ...] | None = None
     readable: bool = True
 
@@ -103,6 +102,10 @@ def _flat(call: Padded, shape: tuple[int, ...]) -> Cause:
             "The lengths have an axis of 1 too many.",
             f"{call.as_tensor}{call.again('lengths.flatten()')}",
         )
+    return _mask(call)
+
+
+def _mask(call: Padded) -> Cause:
     axis = 1 if call.batch_first else 0
     return Cause(
         "mask-as-lengths",
@@ -117,7 +120,7 @@ def miscounted(call: Padded, steps: int, batch: int, bindings: tuple[Binding, ..
     summary = "there has to be one for each sample."
     if count < batch and not call.enforce_sorted:
         summary += f" torch does not say so here: it would drop {batch - count} of {batch} samples."
-    if count == steps:
+    if count == steps and all(value <= batch for value in call.lengths.values or ()):
         code = "SG108"
         causes: tuple[Cause, ...] = (
             Cause(
@@ -176,7 +179,7 @@ def wrong_values(
         (
             [value <= 0 for value in values],
             "a packed sequence has at least one step.",
-            _zeros(call),
+            _zeros(call, values),
         ),
         (
             [value > steps for value in values],
@@ -218,7 +221,9 @@ def _fractions(call: Padded, values: tuple[int | float, ...]) -> tuple[Cause, ..
     )
 
 
-def _zeros(call: Padded) -> tuple[Cause, ...]:
+def _zeros(call: Padded, values: tuple[int | float, ...]) -> tuple[Cause, ...]:
+    if any(value is False for value in values):
+        return (_mask(call),)
     axis = "x[keep]" if call.batch_first else "x[:, keep]"
     return (
         Cause(
