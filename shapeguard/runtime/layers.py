@@ -7,7 +7,7 @@ number of the input's axes.
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from torch import Tensor, nn
 from torch.fx import Proxy
@@ -130,6 +130,9 @@ class RNN(Annotated, nn.RNN):
         """
         return self._checked(_rnn, input, hx)
 
+    if TYPE_CHECKING:  # torch types no calls
+        __call__ = forward
+
 
 class LSTM(Annotated, nn.LSTM):
     """torch.nn.LSTM, checked at every call against its documented shapes.
@@ -178,6 +181,9 @@ class LSTM(Annotated, nn.LSTM):
         """
         return self._checked(_lstm, input, hx)
 
+    if TYPE_CHECKING:  # torch types no calls
+        __call__ = forward
+
 
 class GRU(Annotated, nn.GRU):
     """torch.nn.GRU, checked at every call against its documented shapes.
@@ -221,6 +227,9 @@ class GRU(Annotated, nn.GRU):
         """
         return self._checked(_gru, input, hx)
 
+    if TYPE_CHECKING:  # torch types no calls
+        __call__ = forward
+
 
 class RNNCell(Annotated, nn.RNNCell):
     """torch.nn.RNNCell, checked at every call against its documented shapes.
@@ -247,6 +256,9 @@ class RNNCell(Annotated, nn.RNNCell):
         Hcell: hidden_size
         """
         return self._checked(_rnn_cell, input, hx)
+
+    if TYPE_CHECKING:  # torch types no calls
+        __call__ = forward
 
 
 class LSTMCell(Annotated, nn.LSTMCell):
@@ -277,6 +289,9 @@ class LSTMCell(Annotated, nn.LSTMCell):
         """
         return self._checked(_lstm_cell, input, hx)
 
+    if TYPE_CHECKING:  # torch types no calls
+        __call__ = forward
+
 
 class GRUCell(Annotated, nn.GRUCell):
     """torch.nn.GRUCell, checked at every call against its documented shapes.
@@ -303,3 +318,6 @@ class GRUCell(Annotated, nn.GRUCell):
         Hcell: hidden_size
         """
         return self._checked(_gru_cell, input, hx)
+
+    if TYPE_CHECKING:  # torch types no calls
+        __call__ = forward

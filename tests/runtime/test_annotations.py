@@ -242,6 +242,11 @@ def use(x: Tensor, packed: PackedSequence, h: Tensor, c: Tensor) -> None:
     reveal_type(shapeguard.LSTMCell(5, 6).forward(x))  # is: tuple[Tensor, Tensor]
     reveal_type(shapeguard.GRUCell(5, 6).forward(x, h))  # is: Tensor
     reveal_type(shapeguard.RNNCell(5, 6).forward(x))  # is: Tensor
+    reveal_type(lstm(x))  # is: tuple[Tensor, tuple[Tensor, Tensor]]
+    reveal_type(gru(packed, h))  # is: tuple[PackedSequence, Tensor]
+    reveal_type(shapeguard.GRUCell(5, 6)(x))  # is: Tensor
+    lstm(x, h)  # error
+    shapeguard.RNNCell(5, 6)(packed)  # error
     lstm.forward(x, h)  # error
     lstm.forward([x])  # error
     lstm.forward(x, (h, c, c))  # error
