@@ -39,10 +39,23 @@ class Hook(Checker):
         self.claims = 0
         Hook.alive.add(self)
 
+    @property
+    def __name__(self) -> str:
+        raise AttributeError(
+            f"{self.path or 'the module'} is guarded, and torch.jit.script compiles a module's "
+            "hooks, which cannot be done with this one: take it off first, with remove() of what "
+            "guard() returned"
+        )
+
     @never_compiled
-    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Raises ShapeError. Arguments that forward has no names for are left to torch."""
-        if aside() or not switch.on:
+    def __call__(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None
+    ) -> None:
+        """Raises ShapeError. Arguments that forward has no names for are left to torch.
+
+        Without kwargs it is called where quantization took it over to the layer's replacement.
+        """
+        if kwargs is None or aside() or not switch.on:
             return
         hooks = module._forward_pre_hooks
         if len(hooks) > 1 and next(reversed(hooks.values())) is not self:

@@ -51,13 +51,21 @@ class Annotated(nn.Module):
     #: Made at the first call; DataParallel's replicas share their original's.
     _shapeguard: Checker | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()  # type: ignore[no-untyped-call]
-        state.pop("_shapeguard", None)
+    def __getstate__(self) -> Any:
+        inherited = getattr(super(), "__getstate__", None)  # Python 3.10 has none of its own
+        state = inherited() if inherited else self.__dict__
+        if isinstance(state, dict):
+            return {name: value for name, value in state.items() if name != "_shapeguard"}
         return state
 
     def __prepare_scriptable__(self) -> nn.Module:
-        """What torch.jit.script compiles: the plain layer, over the same weights."""
+        """What torch.jit.script compiles: the plain layer, over the same weights.
+
+        torch puts it into the model in the layer's place; see annotated() for the way back. A
+        subclass with a forward of its own is left to torch.
+        """
+        if type(self).forward.__module__ != __name__:
+            return self
         twin = self.__new__(plain_class(type(self)))
         twin.__dict__.update(self.__dict__)
         twin.__dict__.pop("_shapeguard", None)
@@ -68,11 +76,8 @@ class Annotated(nn.Module):
         """torch's forward between the two halves of the check."""
         if aside() or not switch.on:
             return forward(self, input, hx)
-        if isinstance(input, Proxy):  # torch.fx keeps torch.nn's layers whole; so these stay whole
-            tracer: Any = input.tracer
-            path = tracer.path_of_module(self)
-            whole: Any = tracer.create_proxy("call_module", path, (input, hx), {})
-            return cast(Result, whole)
+        if isinstance(input, Proxy):
+            return cast(Result, _recorded(self, forward, input, hx))
         checker = self._shapeguard
         if checker is None:
             checker = self.__dict__["_shapeguard"] = Checker()
@@ -81,6 +86,15 @@ class Annotated(nn.Module):
         if after is not None:
             after(result)
         return result
+
+
+def _recorded(module: Annotated, forward: Callable[..., Any], input: Proxy, hx: Any) -> Any:
+    """What torch.fx records: it keeps torch.nn's layers whole, all but a root; so these as well."""
+    tracer: Any = input.tracer
+    if type(module).__module__ != __name__ or getattr(tracer, "root", None) is module:
+        return forward(module, input, hx)
+    given = (input,) if hx is None else (input, hx)
+    return tracer.create_proxy("call_module", tracer.path_of_module(module), given, {})
 
 
 def plain_class(annotated: type[nn.Module]) -> type[nn.Module]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.fx import Proxy
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 from torch.nn.utils.rnn import PackedSequence
 
@@ -38,7 +39,10 @@ _mapped: Callable[[Tensor], bool] = getattr(
 
 
 class Symbolic(Exception):
-    """A shape has symbols for sizes, as while a graph is traced: nothing can be said of it."""
+    """A tensor has symbols for sizes, as while a graph is traced, or none, as a nested one.
+
+    Nothing can be said of it.
+    """
 
 
 def kind_of(module: nn.Module) -> Kind | None:
@@ -58,6 +62,8 @@ def weight(module: nn.Module) -> Tensor | None:
 
 def form(tensor: Tensor) -> Form:
     """A tensor without its values. Raises Symbolic."""
+    if tensor.is_nested:
+        raise Symbolic
     shape = tuple(tensor.shape)
     if any(type(size) is not int for size in shape):
         raise Symbolic
@@ -101,6 +107,8 @@ def given(value: Any) -> Given:
         )
     if isinstance(value, Tensor):
         return form(value)
+    if isinstance(value, Proxy):
+        raise Symbolic
     name = type_name(value)
     if isinstance(value, (tuple, list)):
         return Other(name, tuple(given(item) for item in value[:_ITEMS_SHOWN]))
