@@ -175,16 +175,33 @@ class Unsynchronised:
             return self.module(*args, **kwargs)
 
 
-@devices
+def torch_runs(mistake: Mistake, device: str) -> bool:
+    """Whether it is none on this device: tensors on meta may differ in dtype.
+
+    Not asked on CUDA, where some mistakes end in an assertion that no later call survives, nor
+    where torch itself is known to run or to crash.
+    """
+    if device == "cuda" or mistake.torch is None:
+        return False
+    return outcome(lambda: mistake.call(mistake.module(nn))) is None
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta", CUDA])
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[f"{m.kind}: {m.name}" for m in MISTAKES])
 def test_each_mistake_is_named_as_on_the_cpu_without_waiting(mistake: Mistake, device: str) -> None:
+    if "array" in mistake.name and device != "cpu":
+        pytest.skip("arrays are on the CPU")
     with torch.device(device):
-        module = mistake.module(shapeguard)
-        with pytest.raises(ShapeError) as caught:
-            mistake.call(Unsynchronised(module, device))
-    assert (caught.value.slot, caught.value.code) == (mistake.slot, mistake.code)
-    if "meta" not in mistake.name:
-        assert mistake.cause in [cause.slug for cause in caught.value.causes]
+        module = Unsynchronised(mistake.module(shapeguard), device)
+        runs = torch_runs(mistake, device)
+        error = outcome(lambda: mistake.call(module))
+    if runs:
+        assert error is None
+        return
+    assert isinstance(error, ShapeError)
+    assert (error.slot, error.code) == (mistake.slot, mistake.code)
+    if device not in mistake.name:
+        assert mistake.cause in [cause.slug for cause in error.causes]
 
 
 MIXED = ["input", "state", "h", "c", "all but the weights"]
