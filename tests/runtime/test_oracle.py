@@ -59,6 +59,13 @@ class Case:
     autocast: bool = False
     lengths: tuple[int, ...] = field(default=())
 
+    def right_shapes(self) -> list[tuple[int, ...]]:
+        """Of the states, as the contract has them."""
+        return [
+            contract.shape(self.kind, self.layout, slot, self.sizes)
+            for slot in contract.states(self.kind)
+        ]
+
     def module(self, namespace: Any) -> nn.Module:
         settings: dict[str, Any] = {"device": self.weights, "dtype": getattr(torch, self.dtype)}
         sizes = self.sizes
@@ -147,23 +154,21 @@ def right(draw: st.DrawFn) -> Case:
     dtype = draw(st.sampled_from(("float32", "float32", "float64", "bfloat16")))
     device = draw(st.sampled_from(("cpu", "cpu", "cpu", "meta")))
     shape = contract.shape(kind, layout, Slot.INPUT, sizes)
-    states = tuple(
-        Tensor(contract.shape(kind, layout, slot, sizes), dtype, device)
-        for slot in contract.states(kind)
-    )
-    return Case(
+    case = Case(
         kind=kind,
         sizes=sizes,
         layout=layout,
         batch_first=batch_first,
         x=Tensor(shape, dtype, device),
-        states=draw(st.sampled_from((states, states, None))),
+        states=None,
         permuted=layout is Layout.PACKED and draw(st.booleans()),
         weights=device,
         dtype=dtype,
         autocast=device == "cpu" and draw(st.sampled_from((False, False, True))),
         lengths=lengths,
     )
+    states = tuple(Tensor(shape, dtype, device) for shape in case.right_shapes())
+    return replace(case, states=draw(st.sampled_from((states, states, None))))
 
 
 def other_shape(draw: st.DrawFn, shape: tuple[int, ...], sizes: Sizes) -> tuple[int, ...]:
@@ -223,13 +228,15 @@ def other(draw: st.DrawFn, tensor: Tensor, case: Case) -> Tensor:
 
 
 def crashes(case: Case) -> bool:
-    """torch itself ends with a segmentation fault here, so it cannot be asked."""
-    return (
-        case.kind is Kind.LSTM_CELL
-        and len(case.x.shape) == 1
-        and case.states is not None
-        and any(len(state.shape) != 1 for state in case.states)
-    )
+    """torch itself may end with a segmentation fault, so it is not asked where we raise.
+
+    It looks at one axis of an LSTMCell's states beside one sample, and at no shape of an LSTM's
+    states beside packed input.
+    """
+    shapes = [state.shape for state in case.states or ()]
+    if case.kind is Kind.LSTM_CELL and len(case.x.shape) == 1:
+        return any(len(shape) != 1 for shape in shapes)
+    return case.kind is Kind.LSTM and case.layout is Layout.PACKED and shapes != case.right_shapes()
 
 
 def runs_undocumented(case: Case, error: ShapeError) -> bool:
@@ -259,15 +266,15 @@ def fails_unexplained(case: Case, error: Exception) -> bool:
 
 
 @settings(
-    max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(near())
 @pytest.mark.filterwarnings("ignore::shapeguard.ShapeWarning")
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 def test_a_call_raises_here_exactly_where_torch_raises(case: Case) -> None:
     ours, found = outcome(case, case.module(shapeguard))
-    if crashes(case):
-        assert isinstance(found, ShapeError)
+    if crashes(case) and isinstance(found, ShapeError):
+        assert found.causes
         return
     theirs, error = outcome(case, case.module(nn))
     if error is None:

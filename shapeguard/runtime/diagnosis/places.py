@@ -7,7 +7,7 @@ meta device nothing is computed, so only what a layer compares by hand is refuse
 from __future__ import annotations
 
 from shapeguard import contract
-from shapeguard.contract import Layout, Slot
+from shapeguard.contract import Kind, Layout, Slot
 from shapeguard.runtime.call import Call, Form
 from shapeguard.runtime.diagnosis import bindings
 from shapeguard.runtime.problem import Cause, Problem
@@ -29,7 +29,8 @@ def wrong_input(call: Call) -> Problem | None:
         return None
     if _apart(data.device, layer.device):
         return _input_device(call, data, str(layer.device))
-    unchecked = layer.kind.is_cell and data.device == "meta"
+    by_kernel = layer.kind.is_cell or (layer.kind is Kind.LSTM and call.layout is Layout.PACKED)
+    unchecked = by_kernel and data.device == "meta"
     if not unchecked and layer.dtype and not _meet(data.dtype, layer.dtype, call.autocast):
         return _input_dtype(call, data, layer.dtype)
     return None
