@@ -195,7 +195,7 @@ def test_each_mistake_is_named_as_on_the_cpu_without_waiting(mistake: Mistake, d
         module = Unsynchronised(mistake.module(shapeguard), device)
         runs = torch_runs(mistake, device)
         error = outcome(lambda: mistake.call(module))
-    if runs:
+    if runs and "integer" not in mistake.name:  # with integers no layer computes, but on meta
         assert error is None
         return
     assert isinstance(error, ShapeError)
