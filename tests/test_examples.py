@@ -69,7 +69,7 @@ def found() -> list[Place]:
 
 
 def test_the_examples_are_marked() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 8
     assert len(marked("!")) >= 7
     assert len(marked("?")) == 3
 

@@ -39,58 +39,48 @@ def combination(module: nn.Module, input: Any, hx: Any) -> Combination:
         sizes = input.batch_sizes
         packed = (len(sizes), int(sizes[0]), input.sorted_indices is None)
         input = input.data
+    # Devices are compared, and dtypes named where they differ: both cost less than their hash.
     dtype, device = input.dtype, input.device
     if weight is None:  # computed by a parametrization at every call
-        weight_dtype, weight_device = dtype, None
+        others, at = None, None
     else:
-        weight_dtype, weight_device = weight.dtype, weight.device
-    alike = weight_dtype is dtype
-    # One flat tuple of each length, autocast only where dtypes differ: this is what a call costs.
+        others, at = None if weight.dtype is dtype else weight.dtype, weight.device == device
     if hx is None:
-        return (
-            own,
-            packed,
-            input.shape,
-            dtype,
-            device,
-            weight_dtype,
-            weight_device,
-            alike or autocast(),
-        )
+        return own, packed, input.shape, dtype, device, others, at, others is None or autocast()
     if type(hx) is tuple or type(hx) is list:
         h, c = hx
-        h_dtype, c_dtype = h.dtype, c.dtype
-        alike = alike and h_dtype is dtype and c_dtype is dtype
+        h_dtype = None if h.dtype is dtype else h.dtype
+        c_dtype = None if c.dtype is dtype else c.dtype
         return (
             own,
             packed,
             input.shape,
             dtype,
             device,
-            weight_dtype,
-            weight_device,
+            others,
+            at,
             h.shape,
             h_dtype,
-            h.device,
+            h.device == device,
             h.is_contiguous(),
             c.shape,
             c_dtype,
-            c.device,
+            c.device == device,
             c.is_contiguous(),
-            alike or autocast(),
+            others is h_dtype is c_dtype is None or autocast(),
         )
-    h_dtype = hx.dtype
+    h_dtype = None if hx.dtype is dtype else hx.dtype
     return (
         own,
         packed,
         input.shape,
         dtype,
         device,
-        weight_dtype,
-        weight_device,
+        others,
+        at,
         hx.shape,
         h_dtype,
-        hx.device,
+        hx.device == device,
         hx.is_contiguous(),
-        (alike and h_dtype is dtype) or autocast(),
+        others is h_dtype is None or autocast(),
     )
