@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 from shapeguard import contract
@@ -22,17 +23,20 @@ def of(call: Call, slot: Slot, axes: Axes, want: Shape, got: Shape) -> tuple[Cau
     output = _output(call, slot, got)
     if output:
         return (output,)
-    found: list[Cause] = []
+    found: list[list[Cause]] = []
     for axis, one, other in zip(axes, want, got, strict=True):
         if one == other:
             continue
         if axis == "D*K":
-            found += _layers(call, slot, one, other)
+            found.append(_layers(call, slot, one, other))
         elif axis == "N":
-            found += _batch(call, slot, axes, one, other)
+            found.append(_batch(call, slot, axes, one, other))
         else:
-            found += _features(call, slot, axis, one, other)
-    return tuple(found)
+            found.append(_features(call, slot, axis, one, other))
+    if len(found) == 1:
+        return tuple(found[0])
+    new = bindings.zeros(call, slot)  # the cure of one axis alone leaves the others wrong
+    return tuple(replace(causes[0], cure=new, avoid="") for causes in found)
 
 
 def _swapped(call: Call, slot: Slot, axes: Axes, want: Shape, got: Shape) -> Cause | None:

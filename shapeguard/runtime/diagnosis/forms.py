@@ -142,7 +142,7 @@ def _of_one(call: Call, state: Given) -> Problem | None:
 def _of_two(call: Call, state: Given) -> Problem | None:
     """hx of an LSTM or an LSTMCell which is not a pair of tensors."""
     kind, name = call.layer.kind.value, bindings.name(call.layer)
-    summary = f"nn.{kind} takes two states, (h_0, c_0)"
+    summary = f"nn.{kind} takes a tuple of two tensors, (h_0, c_0)"
     if isinstance(state, Packed):
         return _problem(call, f"the states of nn.{kind} are tensors, never packed", _packed())
     if isinstance(state, Form):

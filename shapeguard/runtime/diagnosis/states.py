@@ -56,12 +56,19 @@ def _summary(axes: Axes, want: tuple[int, ...], got: tuple[int, ...]) -> str:
     number = dict(zip(axes, zip(want, got, strict=True), strict=True))
     words = []
     if "D*K" in differs:
-        words.append("is of {1} layers and directions, not {0}".format(*number["D*K"]))
+        one, other = number["D*K"]
+        words.append(f"is of {_many(other, 'layer')} and direction{'s' * (other != 1)}, not {one}")
     if "N" in differs:
-        words.append("is of {1} samples, and the input of {0}".format(*number["N"]))
+        one, other = number["N"]
+        words.append(f"is of {_many(other, 'sample')}, and the input of {one}")
     if axes[-1] in differs:
-        words.append("has {1} features, not {0}".format(*number[axes[-1]]))
+        one, other = number[axes[-1]]
+        words.append(f"has {_many(other, 'feature')}, not {one}")
     return f"the state {', and '.join(words)}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _count(axes: int) -> str:
