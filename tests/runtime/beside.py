@@ -49,7 +49,7 @@ def bare(build: Build) -> nn.Module:
     return build(nn)
 
 
-def outcome(use: Use, model: nn.Module) -> Any:
+def outcome(use: Use, model: Any) -> Any:
     """What a program comes to: its result, or the type and the message of what it raises."""
     torch.manual_seed(1)
     try:
