@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapeguard.runtime.call import Call
-from shapeguard.runtime.diagnosis import forms, inputs, places, settings, states
+from shapeguard.runtime.diagnosis import forms, inputs, kinds, places, settings, states
 from shapeguard.runtime.diagnosis.suspicions import refused_by_cudnn
 from shapeguard.runtime.problem import Problem
 
@@ -15,7 +15,7 @@ def diagnose(call: Call) -> Problem | None:
 
 def _input(call: Call) -> Problem | None:
     return (
-        inputs.wrong_kind(call)
+        kinds.wrong_kind(call)
         or inputs.wrong_axes(call)
         or places.integers(call)
         or inputs.wrong_features(call)
