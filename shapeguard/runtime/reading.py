@@ -39,7 +39,7 @@ _mapped: Callable[[Tensor], bool] = getattr(
 
 
 class Symbolic(Exception):
-    """A tensor has symbols for sizes, as while a graph is traced, or none, as a nested one.
+    """A tensor has symbols for sizes, as while a graph is traced, or does not tell them.
 
     Nothing can be said of it.
     """
@@ -62,14 +62,15 @@ def weight(module: nn.Module) -> Tensor | None:
 
 def form(tensor: Tensor) -> Form:
     """A tensor without its values. Raises Symbolic."""
-    if tensor.is_nested:
-        raise Symbolic
-    shape = tuple(tensor.shape)
-    if any(type(size) is not int for size in shape):
-        raise Symbolic
-    return Form(
-        shape, str(tensor.dtype).removeprefix("torch."), str(tensor.device), tensor.is_contiguous()
-    )
+    try:
+        shape = tuple(tensor.shape)
+        if any(type(size) is not int for size in shape):
+            raise Symbolic
+        contiguous = tensor.is_contiguous()
+    except Exception as error:  # nested tensors have no shape, compressed ones no such order
+        raise Symbolic from error
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    return Form(shape, dtype, str(tensor.device), contiguous)
 
 
 def cudnn(input: Any) -> bool:

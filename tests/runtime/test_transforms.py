@@ -630,6 +630,40 @@ def test_nested_tensors_fail_as_torchs(way: Way, kind: Kind, layout: Any) -> Non
     assert_same(way, build_of(kind), use, works=None)
 
 
+class Silent(torch.Tensor):
+    """Does not tell what a check would ask for."""
+
+    def is_contiguous(self, *_: Any, **__: Any) -> bool:
+        raise TypeError("not told")
+
+
+OTHER_LAYOUTS: dict[str, Use] = {
+    "sparse": lambda x: x.to_sparse(),
+    "compressed": lambda x: (x if x.dim() == 2 else x[0]).to_sparse_csr(),
+    "parameter": nn.Parameter,
+    "negated": lambda x: x._neg_view(),
+    "silent": lambda x: x.as_subclass(Silent),
+    "masked": lambda x: torch.masked.masked_tensor(x, torch.ones_like(x, dtype=torch.bool)),
+    "uninitialized": lambda x: nn.UninitializedParameter(),
+}
+
+
+@ways
+@kinds
+@pytest.mark.parametrize("layout", OTHER_LAYOUTS)
+@pytest.mark.filterwarnings("ignore::UserWarning:torch.*")
+@pytest.mark.filterwarnings("ignore:.*(Sparse|MaskedTensors?).*:UserWarning")
+def test_tensors_of_other_layouts_run_or_fail_as_with_torchs(
+    way: Way, kind: Kind, layout: str
+) -> None:
+    def use(model: Any) -> Any:
+        result = model(OTHER_LAYOUTS[layout](example(kind)))
+        return tree_map(lambda leaf: leaf.as_subclass(torch.Tensor), result)
+
+    works = True if layout in ("parameter", "silent") else None
+    assert_same(way, build_of(kind), use, works)
+
+
 @ways
 @kinds
 def test_inference_mode_transposed_and_expanded_inputs(way: Way, kind: Kind) -> None:
