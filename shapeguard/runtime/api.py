@@ -20,7 +20,8 @@ def guard(model: nn.Module | None = None) -> Guard:
     guard(model) adds hooks; neither types nor forwards change, and state_dict, copies and pickles
     are as before (copies and pickles are guarded too). guard() replaces the forwards of torch.nn's
     six classes, and checks the packing functions of torch.nn.utils.rnn besides, in all threads.
-    Both hold from the call on, until remove() or the end of a `with` block.
+    Both hold from the call on, until remove() or the end of a `with` block; what several guards
+    hold is checked until the last of them is removed.
 
     Raises TypeError for what is no module, and for a scripted module. Warns with RuntimeWarning
     where there is nothing to guard, be it that all is guarded already.

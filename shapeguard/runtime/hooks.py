@@ -17,6 +17,8 @@ from shapeguard.runtime.error import hidden
 #: pytest leaves these frames out of what it shows of a ShapeError.
 __tracebackhide__ = hidden
 
+#: Where torch keeps forward hooks, and what it notes about them; torch 2.0 has not all of them.
+_RESULT_TABLES = ("_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called")
 _PARAMETERS = inspect.signature(nn.Module.register_forward_hook).parameters
 #: torch 2.0 calls no hooks after an exception.
 _ALWAYS_CALL: dict[str, Any] = {"always_call": True} if "always_call" in _PARAMETERS else {}
@@ -69,6 +71,7 @@ class Hook(Checker):
             return
         after = self.before(module, input, hx)
         if after is not None:
+            _unshare(module)
             module.register_forward_hook(
                 ResultHook(module, input, after), prepend=True, with_kwargs=True, **_ALWAYS_CALL
             )
@@ -105,13 +108,11 @@ class ResultHook:
         self, called: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> None:
         module = None if self.module is None else self.module()
-        if module is not None and module is not called:
-            return  # DataParallel's replicas share one table of hooks
         if len(called._forward_hooks) == 1 or sys.exc_info()[0] is None:
             _take_off(self, *_result_tables(called))
         after, self.after = self.after, None
         input = args[0] if args else kwargs.get("input")
-        known = module is not None and id(input) == self.input
+        known = module is called and id(input) == self.input
         if known and after is not None and result is not None:
             after(result)
 
@@ -137,18 +138,27 @@ def release(module: nn.Module | None, hook: Hook) -> None:
                 _take_off(left, *_result_tables(module))
 
 
-def _result_tables(module: nn.Module) -> tuple[dict[int, Any], ...]:
-    always_called: dict[int, Any] = getattr(module, "_forward_hooks_always_called", {})
-    return module._forward_hooks, module._forward_hooks_with_kwargs, always_called
+def _result_tables(module: nn.Module) -> list[dict[int, Any]]:
+    return [module.__dict__.get(name, {}) for name in _RESULT_TABLES]
 
 
 def _take_off(hook: object, hooks: dict[int, Any], *notes: dict[int, Any]) -> None:
     """Removes a hook from torch's table and what torch notes about it beside."""
-    for key in [key for key, found in hooks.items() if found is hook]:
+    for key in [key for key, found in [*hooks.items()] if found is hook]:
         for table in (hooks, *notes):
             table.pop(key, None)
 
 
-def _move_to_end(hooks: dict[int, Any], hook: Hook) -> None:
-    for key in [key for key, found in hooks.items() if found is hook]:
-        hooks[key] = hooks.pop(key)
+def _move_to_end(hooks: Any, hook: Hook) -> None:
+    for key in [key for key, found in [*hooks.items()] if found is hook]:
+        hooks.move_to_end(key)
+
+
+def _unshare(module: nn.Module) -> None:
+    """Gives a replica of DataParallel's tables of its own.
+
+    It has its original's, as all replicas have, whose threads go through them at any time.
+    """
+    if module.__dict__.get("_is_replica"):
+        for name, table in zip(_RESULT_TABLES, _result_tables(module), strict=True):
+            module.__dict__[name] = table.copy()

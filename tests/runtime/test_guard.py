@@ -7,8 +7,10 @@ import gc
 import io
 import pickle
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -621,4 +623,39 @@ def test_a_users_handle_is_not_broken_by_ours() -> None:
         assert hook_of(layer) is not None
         with pytest.raises(ShapeError):
             layer(wrong())
+    assert not tables(layer)
+
+
+# -- replicas -------------------------------------------------------------------------------------
+
+
+def replica(layer: nn.Module) -> nn.Module:
+    """As DataParallel makes them: another module, with the same tables of hooks."""
+    original: Any = layer
+    twin: Any = original._replicate_for_data_parallel()
+    twin._parameters = dict(layer._parameters)
+    for name, parameter in layer._parameters.items():
+        setattr(twin, name, parameter)
+    assert twin._forward_hooks is layer._forward_hooks
+    return twin  # type: ignore[no-any-return]
+
+
+def test_replicas_in_threads_do_not_get_into_one_anothers_way() -> None:
+    layer = nn.LSTM(F, H)
+
+    def work(batch: int) -> None:
+        mine = replica(layer)
+        for steps in range(2, 40):
+            mine(torch.zeros(steps, batch, F))
+            with pytest.raises(ShapeError):
+                mine(torch.zeros(steps, batch, F + 1))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with shapeguard.guard(layer), ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(1, 9)))
+            assert not layer._forward_hooks
+    finally:
+        sys.setswitchinterval(interval)
     assert not tables(layer)
