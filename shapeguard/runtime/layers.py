@@ -7,9 +7,9 @@ number of the input's axes.
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
-from torch import Tensor, nn
+from torch import nn
 from torch.fx import Proxy
 from torch.nn.utils.rnn import PackedSequence
 
@@ -24,15 +24,6 @@ __all__ = ["GRU", "LSTM", "RNN", "Annotated", "GRUCell", "LSTMCell", "RNNCell"]
 #: pytest leaves these frames out of what it shows of a ShapeError.
 __tracebackhide__ = hidden
 
-#: torch's own: called without super(), which costs as much as half of a check.
-_rnn: Callable[..., tuple[Any, Tensor]] = nn.RNN.forward
-_lstm: Callable[..., tuple[Any, tuple[Tensor, Tensor]]] = nn.LSTM.forward
-_gru: Callable[..., tuple[Any, Tensor]] = nn.GRU.forward
-_rnn_cell: Callable[..., Tensor] = nn.RNNCell.forward
-_lstm_cell: Callable[..., tuple[Tensor, Tensor]] = nn.LSTMCell.forward
-_gru_cell: Callable[..., Tensor] = nn.GRUCell.forward
-
-Result = TypeVar("Result")
 Forward = TypeVar("Forward", bound=Callable[..., Any])
 
 
@@ -50,6 +41,13 @@ class Annotated(nn.Module):
 
     #: Made at the first call; DataParallel's replicas share their original's.
     _shapeguard: Checker | None = None
+    #: Whose forward comes next: torch's class, or a user's base. super() costs as much as a check.
+    _behind: ClassVar[type[nn.Module]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        behind = cls.__mro__[cls.__mro__.index(Annotated) + 1 :]
+        cls._behind = next(base for base in behind if "forward" in vars(base))
 
     def __getstate__(self) -> Any:
         inherited = getattr(super(), "__getstate__", None)  # Python 3.10 has none of its own
@@ -72,12 +70,13 @@ class Annotated(nn.Module):
         return twin
 
     @not_compiled_alone
-    def _checked(self, forward: Callable[..., Result], input: Any, hx: Any) -> Result:
-        """torch's forward between the two halves of the check."""
+    def _checked(self, input: Any, hx: Any) -> Any:
+        """The forward behind, between the two halves of the check."""
+        forward: Callable[..., Any] = self._behind.forward
         if aside() or not switch.on:
             return forward(self, input, hx)
         if isinstance(input, Proxy):
-            return cast(Result, _recorded(self, forward, input, hx))
+            return _recorded(self, forward, input, hx)
         checker = self._shapeguard
         if checker is None:
             checker = self.__dict__["_shapeguard"] = Checker()
@@ -142,7 +141,7 @@ class RNN(Annotated, nn.RNN):
         D*Hout: directions * Hout, forward then backward
         D*K: directions * num_layers, layer by layer, forward before backward in each
         """
-        return self._checked(_rnn, input, hx)
+        return self._checked(input, hx)  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:  # torch types no calls
         __call__ = forward
@@ -193,7 +192,7 @@ class LSTM(Annotated, nn.LSTM):
         Hcell: hidden_size
         D*K: directions * num_layers, layer by layer, forward before backward in each
         """
-        return self._checked(_lstm, input, hx)
+        return self._checked(input, hx)  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:  # torch types no calls
         __call__ = forward
@@ -239,7 +238,7 @@ class GRU(Annotated, nn.GRU):
         D*Hout: directions * Hout, forward then backward
         D*K: directions * num_layers, layer by layer, forward before backward in each
         """
-        return self._checked(_gru, input, hx)
+        return self._checked(input, hx)  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:  # torch types no calls
         __call__ = forward
@@ -269,7 +268,7 @@ class RNNCell(Annotated, nn.RNNCell):
         Hin: input_size
         Hcell: hidden_size
         """
-        return self._checked(_rnn_cell, input, hx)
+        return self._checked(input, hx)  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:  # torch types no calls
         __call__ = forward
@@ -301,7 +300,7 @@ class LSTMCell(Annotated, nn.LSTMCell):
         Hin: input_size
         Hcell: hidden_size
         """
-        return self._checked(_lstm_cell, input, hx)
+        return self._checked(input, hx)  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:  # torch types no calls
         __call__ = forward
@@ -331,7 +330,7 @@ class GRUCell(Annotated, nn.GRUCell):
         Hin: input_size
         Hcell: hidden_size
         """
-        return self._checked(_gru_cell, input, hx)
+        return self._checked(input, hx)  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:  # torch types no calls
         __call__ = forward

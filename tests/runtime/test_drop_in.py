@@ -719,3 +719,27 @@ def test_packed_results_are_packed_sequences_of_the_same_order(way: Way) -> None
 def test_cells_and_layers_are_all_kinds() -> None:
     assert {*CELLS, *LAYERS} == set(Kind)
     assert Build is not None
+
+
+def test_a_users_base_behind_the_layer_is_called() -> None:
+    class Doubled(nn.GRU):
+        def forward(self, input: Any, hx: Any = None) -> Any:
+            output, h_n = super().forward(input, hx)
+            return 2 * output, h_n
+
+    class Both(shapeguard.GRU, Doubled):
+        pass
+
+    torch.manual_seed(0)
+    ours = Both(3, 4)
+    bare = Doubled(3, 4)
+    bare.load_state_dict(ours.state_dict())
+    x = torch.randn(5, 2, 3)
+    torch.testing.assert_close(ours(x)[0], bare(x)[0], rtol=0, atol=0)
+
+
+def test_a_patch_of_torchs_forward_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = shapeguard.RNN(3, 4)
+    right = layer(torch.randn(5, 2, 3))
+    monkeypatch.setattr(nn.RNN, "forward", lambda self, input, hx=None: right)
+    assert layer(torch.zeros(5, 2, 3)) is right
