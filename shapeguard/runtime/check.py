@@ -16,7 +16,7 @@ from shapeguard.runtime import enforce, reading
 from shapeguard.runtime.call import Call
 from shapeguard.runtime.combination import Combination, combination
 from shapeguard.runtime.diagnosis import diagnose
-from shapeguard.runtime.dynamo import never_compiled
+from shapeguard.runtime.dynamo import compiling, never_compiled
 from shapeguard.runtime.error import fail, hidden, warn
 from shapeguard.runtime.problem import Problem
 from shapeguard.runtime.watch import Watch
@@ -31,13 +31,12 @@ After = Callable[[Any], None]
 __tracebackhide__ = hidden
 
 _tracing: Callable[[], object] = torch._C._get_tracing_state
-_compiling: Callable[[], bool] = torch.compiler.is_compiling
 
 
 @never_compiled
 def aside() -> bool:
     """Whether a graph is being recorded: the checks stand aside, to leave no trace in it."""
-    return bool(_compiling() or _tracing())
+    return bool(compiling() or _tracing())
 
 
 class Checker:

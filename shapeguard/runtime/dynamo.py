@@ -1,4 +1,4 @@
-"""torch.compile's frame evaluation, kept away from the checks.
+"""torch.compile: whether it is at work, and its frame evaluation kept away from the checks.
 
 Where a graph breaks, torch.compile goes on to compile every Python function that is called between
 its graphs, one by one; torch.nn's own it leaves alone. A check compiled so would cost compilations
@@ -13,9 +13,21 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, TypeVar
 
-from torch._C._dynamo import eval_frame
+import torch
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _found_compiling() -> Callable[[], bool]:
+    public = getattr(getattr(torch, "compiler", None), "is_compiling", None)
+    if public is None:  # torch 2.0 to 2.2
+        from torch._dynamo import is_compiling as public
+    found: Callable[[], bool] = public
+    return found
+
+
+#: torch's own function, which torch.compile knows and replaces by True in what it compiles.
+compiling = _found_compiling()
 
 
 def never_compiled(function: F) -> F:
@@ -33,7 +45,8 @@ def not_compiled_alone(function: F) -> F:
 def _set(function: Callable[..., Any], recursive: bool) -> None:
     # not the code of what an import hook wraps it in: that is shared with what users decorate
     code: CodeType = inspect.unwrap(function).__code__
-    native: Any = eval_frame
+    native: Any = getattr(torch._C, "_dynamo", None)
+    native = getattr(native, "eval_frame", None)
     if hasattr(native, "set_code_exec_strategy"):
         action = native._FrameAction
         rest = action.SKIP if recursive else action.DEFAULT

@@ -27,6 +27,7 @@ from shapeguard.runtime.diagnosis import packing as diagnosis
 from shapeguard.runtime.diagnosis import sequences as of_sequences
 from shapeguard.runtime.diagnosis.lengths import Padded
 from shapeguard.runtime.diagnosis.sequences import Sequences
+from shapeguard.runtime.dynamo import compiling as compiling
 from shapeguard.runtime.dynamo import never_compiled
 from shapeguard.runtime.error import fail, hidden
 from shapeguard.runtime.problem import Problem
@@ -36,8 +37,7 @@ Check = Callable[[], Problem | None]
 #: pytest leaves these frames out of what it shows of a ShapeError.
 __tracebackhide__ = hidden
 
-#: Read by the stubs, as nothing of torch's module may be relied on to be there.
-compiling: Callable[[], bool] = torch.compiler.is_compiling
+#: Read by the stubs, as `compiling` is: nothing of torch's module may be relied on to be there.
 originals: dict[str, FunctionType] = {}
 
 #: The stub for a code, always the same one: torch.compile compiles again for every other code.
