@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _found_compiling() -> Callable[[], bool]:
-    public = getattr(getattr(torch, "compiler", None), "is_compiling", None)
+    public: Any = getattr(getattr(torch, "compiler", None), "is_compiling", None)
     if public is None:  # torch 2.0 to 2.2
         from torch._dynamo import is_compiling as public
     found: Callable[[], bool] = public

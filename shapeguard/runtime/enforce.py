@@ -69,8 +69,8 @@ def inputs(call: Call, input: Any, hx: Any) -> None:
     if not isinstance(hx, (Tensor, tuple, list)):  # what torch makes of it is not known
         _hold(call, ["input"], [input])
         return
-    unpacks = (
-        call.layout is Layout.UNBATCHED or (isinstance(call.input, Packed) and call.input.permuted)
+    unpacks = call.layout is Layout.UNBATCHED or (
+        isinstance(call.input, Packed) and call.input.permuted
     )
     if isinstance(hx, Tensor) and hx.dim() and unpacks:
         hx = tuple(hx) if len(names) > 1 else hx  # so torch reads a stack of both states here
