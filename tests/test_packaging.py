@@ -60,6 +60,10 @@ def test_wheel_holds_the_rules_inside_the_package(built: tuple[Path, Path]) -> N
     assert sorted(rules) == RULE_FILES
     assert names.count("shapeguard/rules/__init__.py") == 1
     assert "shapeguard/py.typed" in names
+    with zipfile.ZipFile(built[1]) as wheel:
+        entries = next(name for name in names if name.endswith("/entry_points.txt"))
+        points = wheel.read(entries).decode()
+    assert "[pytest11]\nshapeguard = shapeguard.integrations.pytest_plugin" in points
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"shapeguard"}
 
@@ -87,6 +91,8 @@ def test_wheel_checks_code_without_torch(
     done = run([commands / "python", "-m", "pip", "install", "--quiet", built[1]], tmp_path)
     assert done.returncode == 0, done.stderr
     assert run([commands / "python", "-c", "import torch"], tmp_path).returncode == 1
+    needs = run([commands / "python", "-c", "from shapeguard import guard"], tmp_path)
+    assert "shapeguard.guard needs torch: pip install" in needs.stderr
 
     (tmp_path / "program.py").write_text(PROGRAM)
     done = run([commands / "shapeguard", "check", "program.py", "--output-format=json"], tmp_path)
