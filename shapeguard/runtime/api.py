@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import Enum
 
 from torch import nn
 
@@ -14,7 +15,13 @@ from shapeguard.runtime.hooks import Hook
 _PATHS_SHOWN = 20
 
 
-def guard(model: nn.Module | None = None) -> Guard:
+class Every(Enum):
+    """The default of guard(). It is not None, as that is what a function without return yields."""
+
+    CALL = "every call"
+
+
+def guard(model: nn.Module | Every = Every.CALL) -> Guard:
     """Checks every recurrent layer and Cell in `model`, or without a model all that are called.
 
     guard(model) adds hooks; neither types nor forwards change, and state_dict, copies and pickles
@@ -23,10 +30,10 @@ def guard(model: nn.Module | None = None) -> Guard:
     Both hold from the call on, until remove() or the end of a `with` block; what several guards
     hold is checked until the last of them is removed.
 
-    Raises TypeError for what is no module, and for a scripted module. Warns with RuntimeWarning
-    where there is nothing to guard, be it that all is guarded already.
+    Raises TypeError for what is no module (None is none), and for a scripted module. Warns with
+    RuntimeWarning where there is nothing to guard, be it that all is guarded already.
     """
-    return everywhere.Everywhere() if model is None else guard_model(model)
+    return everywhere.Everywhere() if model is Every.CALL else guard_model(model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def guarded(way: Way, build: Build) -> Iterator[nn.Module]:
     if way is Way.LAYER:
         yield model
     else:
-        with shapeguard.guard(model if way is Way.HOOKS else None):
+        with shapeguard.guard(model) if way is Way.HOOKS else shapeguard.guard():
             yield model
 
 

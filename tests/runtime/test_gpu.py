@@ -60,7 +60,7 @@ def checked(way: str, kind: str, device: str, **settings: Any) -> Iterator[nn.Mo
     if way == "annotated":
         yield module
         return
-    with shapeguard.guard(module if way == "guard(model)" else None):
+    with shapeguard.guard(module) if way == "guard(model)" else shapeguard.guard():
         yield module
 
 
@@ -329,7 +329,7 @@ def test_data_parallel_runs_what_is_right_and_names_what_is_wrong(way: str) -> N
     parallel = nn.DataParallel(model)
     around: Any = contextlib.nullcontext()
     if way != "annotated":
-        around = shapeguard.guard(model if way == "guard(model)" else None)
+        around = shapeguard.guard(model) if way == "guard(model)" else shapeguard.guard()
     with around:
         for batch in (2 * count, 2 * count, 4 * count):
             want = model(x := torch.randn(batch, T, F, device="cuda"))

@@ -358,10 +358,11 @@ def test_the_class_is_refused_and_what_to_write_is_said() -> None:
         shapeguard.guard(nn.LSTM)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("value", [3, "model", [nn.LSTM(F, H)], lambda x: x])
+@pytest.mark.parametrize("value", [3, "model", [nn.LSTM(F, H)], lambda x: x, None])
 def test_what_is_no_module_is_refused_by_its_type(value: Any) -> None:
     with pytest.raises(TypeError) as caught:
         shapeguard.guard(value)
+    assert not shapeguard.status().everywhere
     assert type(value).__name__ in str(caught.value)
     assert "torch.nn.Module" in str(caught.value)
 
