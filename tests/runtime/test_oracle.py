@@ -307,3 +307,24 @@ def same(ours: Any, theirs: Any) -> None:
         if not isinstance(one, torch.Tensor) or one.device.type == "meta":
             continue
         assert torch.equal(one, two) or torch.equal(one.isnan(), two.isnan())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+def test_a_cell_state_of_another_dtype_raises_with_proj_size_where_torch_raises(
+    dtype: str, packed: bool, steps: int
+) -> None:
+    x: Any = torch.randn(steps, 2, 3)
+    if packed:
+        x = pack_padded_sequence(x, [steps, steps])
+    hx = torch.zeros(1, 2, 2), torch.zeros(1, 2, 4, dtype=getattr(torch, dtype))
+    raised = []
+    for package in (nn, shapeguard):
+        try:
+            package.LSTM(3, 4, proj_size=2)(x, hx)
+        except Exception as error:
+            raised.append(error)
+    assert len(raised) in (0, 2), raised
+    assert all(isinstance(error, ShapeError) for error in raised[1:])

@@ -81,10 +81,12 @@ def _refuses_c(call: Call, state: Form, data: Form, dtype: str) -> bool:
     """c_0 meets no weights: a Cell and some kernels go on with the wider dtype of the two."""
     if call.layer.kind.is_cell or call.autocast or data.device != "cpu" or dtype != "float32":
         return False
-    if call.layout is not Layout.PACKED:
+    projected = bool(call.layer.proj_size)
+    if call.layout is not Layout.PACKED and not projected:
         return True  # the fused kernel of the CPU takes one dtype
     steps = bindings.numbers(call).L
-    return state.dtype in ("float64", "complex64", "complex128") and steps > 1
+    wider = state.dtype in ("float64", "complex64", "complex128")
+    return wider and (steps > 1 or projected)  # then a state of c's dtype meets weights
 
 
 def _to(dtype: str) -> str:
