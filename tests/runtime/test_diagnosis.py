@@ -170,6 +170,15 @@ def test_a_state_on_the_cpu_beside_input_on_a_gpu() -> None:
     assert "h0.to(x.device)" in problem.causes[0].cure
 
 
+def test_cures_of_both_states_stand_together() -> None:
+    layer = Layer(Kind.LSTM, 5, 11, dtype="float32", device="cpu")
+    state = Other("tuple", (form(1, 7, 11), form(1, 7, 11)))
+    causes = found(Call(layer, form(7, 3, 5), state)).causes
+    assert [cause.slug for cause in causes] == ["batch-from-steps-axis", "last-smaller-batch"]
+    for cause in causes:
+        assert [line.split()[0] for line in cause.cure.splitlines()][:2] == ["h0", "c0"]
+
+
 def test_types_that_are_not_known_are_left_to_torch() -> None:
     assert diagnose(Call(gru(), Other("mine.TensorLike"))) is None
     assert diagnose(Call(gru(), form(7, 3, 5), Other("mine.TensorLike"))) is None

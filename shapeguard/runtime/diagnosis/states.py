@@ -105,12 +105,16 @@ def _cured(causes: tuple[Cause, ...], others: tuple[Cause, ...]) -> tuple[Cause,
     cures = {other.slug: other.cure for other in others}
     found = []
     for cause in causes:
+        lines = cause.cure.splitlines()
         more = [
             line
             for line in cures.get(cause.slug, "").splitlines()
-            if line not in cause.cure.splitlines() and line.startswith("c0 ")
+            if line not in lines and line.startswith("c0 ")
         ]
-        found.append(replace(cause, cure="\n".join([cause.cure, *more])))
+        of_h = [at for at, line in enumerate(lines) if line.startswith("h0 ")]
+        after = of_h[-1] + 1 if of_h else len(lines)
+        lines[after:after] = more
+        found.append(replace(cause, cure="\n".join(lines)))
     return tuple(found)
 
 
