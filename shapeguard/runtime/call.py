@@ -20,6 +20,7 @@ class Form:
     dtype: str
     device: str
     contiguous: bool = True
+    computed: bool = False
 
     @property
     def floating(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from torch import nn
 
 from shapeguard.runtime import layers
+from shapeguard.runtime.annotated import Annotated
 from shapeguard.runtime.reading import CLASSES
 
 M = TypeVar("M", bound=nn.Module)
@@ -38,7 +39,7 @@ def plain(model: M) -> M:
     kept = [
         f"{path or 'the model'} ({type(module).__qualname__})"
         for path, module in model.named_modules()
-        if isinstance(module, layers.Annotated)
+        if isinstance(module, Annotated)
     ]
     if kept:
         warnings.warn(

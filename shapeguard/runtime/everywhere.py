@@ -17,11 +17,11 @@ from weakref import WeakKeyDictionary
 from torch import nn
 
 from shapeguard.runtime import packing, switch
+from shapeguard.runtime.annotated import Annotated
 from shapeguard.runtime.check import Checker, aside
 from shapeguard.runtime.dynamo import never_compiled
 from shapeguard.runtime.error import hidden
 from shapeguard.runtime.guard import Guard, is_guarded
-from shapeguard.runtime.layers import Annotated
 from shapeguard.runtime.reading import CLASSES
 
 Forward = Callable[..., Any]

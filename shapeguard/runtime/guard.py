@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from shapeguard.contract import Kind
+from shapeguard.runtime.annotated import Annotated
 from shapeguard.runtime.hooks import Hook, hook_of, release
-from shapeguard.runtime.layers import Annotated
 from shapeguard.runtime.reading import CLASSES, kind_of
 
 #: A module and its hook, kept alive by neither.

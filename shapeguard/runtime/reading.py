@@ -70,7 +70,7 @@ def form(tensor: Tensor) -> Form:
     except Exception as error:  # nested tensors have no shape, compressed ones no such order
         raise Symbolic from error
     dtype = str(tensor.dtype).removeprefix("torch.")
-    return Form(shape, dtype, str(tensor.device), contiguous)
+    return Form(shape, dtype, str(tensor.device), contiguous, tensor.grad_fn is not None)
 
 
 def cudnn(input: Any) -> bool:

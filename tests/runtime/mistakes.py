@@ -506,6 +506,16 @@ STATES = [
         settings=_BF,
     ),
     Mistake(
+        "a state kept from a larger batch",
+        "GRU",
+        lambda m: m(t(L, N, F), m(t(L, 13, F))[1]),
+        r"Expected hidden size \(1, 3, 11\), got \[1, 13, 11\]",
+        "h_0",
+        "SG501",
+        "kept-from-batch-before",
+        ("retain_graph", "h0.detach()", "drop_last"),
+    ),
+    Mistake(
         "a state for several devices",
         "GRU",
         lambda m: m(t(L, N, F), t(1, 4 * N, H)),

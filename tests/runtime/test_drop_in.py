@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequen
 
 import shapeguard
 from shapeguard.contract import Kind
-from shapeguard.runtime.layers import Annotated
+from shapeguard.runtime.annotated import Annotated
 from tests.runtime.beside import CELLS, LAYERS, Build, Way, assert_alike, assert_same, bare, guarded
 
 T, N, IN, H = 4, 3, 5, 6

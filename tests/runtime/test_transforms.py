@@ -26,7 +26,7 @@ from torch.utils.checkpoint import checkpoint
 
 import shapeguard
 from shapeguard.contract import Kind
-from shapeguard.runtime.layers import Annotated
+from shapeguard.runtime.annotated import Annotated
 from tests.runtime.beside import (
     CELLS,
     LAYERS,

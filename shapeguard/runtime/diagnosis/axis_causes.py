@@ -8,10 +8,9 @@ from itertools import permutations
 from shapeguard import contract
 from shapeguard.contract import Axes, Layout, Slot
 from shapeguard.runtime.call import Call
-from shapeguard.runtime.diagnosis import bindings
+from shapeguard.runtime.diagnosis import batch_causes, bindings
 from shapeguard.runtime.problem import Cause
 
-_MOST_DEVICES = 16
 Shape = tuple[int, ...]
 
 
@@ -30,7 +29,7 @@ def of(call: Call, slot: Slot, axes: Axes, want: Shape, got: Shape) -> tuple[Cau
         if axis == "D*K":
             found.append(_layers(call, slot, one, other))
         elif axis == "N":
-            found.append(_batch(call, slot, axes, one, other))
+            found.append(batch_causes.of(call, slot, axes, one, other))
         else:
             found.append(_features(call, slot, axis, one, other))
     if len(found) == 1:
@@ -157,88 +156,6 @@ def _layers(call: Call, slot: Slot, want: int, got: int) -> list[Cause]:
             top,
         )
     ]
-
-
-def _batch(call: Call, slot: Slot, axes: Axes, want: int, got: int) -> list[Cause]:
-    name, new, batch = bindings.variable(slot), bindings.zeros(call, slot), bindings.batch(call)
-    layer, place = call.layer, axes.index("N")
-    steps = bindings.numbers(call).L
-    found: list[Cause] = []
-    if not layer.kind.is_cell and call.layout is not Layout.PACKED and got == steps:
-        other = bindings.constructor(layer, batch_first=not layer.batch_first)
-        now, then = ("N, L", "L, N") if layer.batch_first else ("L, N", "N, L")
-        found.append(
-            Cause(
-                "batch-from-steps-axis",
-                f"The state is of {got} samples, and {got} is the number of steps L of the input, "
-                f"as batch_first={layer.batch_first} reads it: one of the two has the axes the "
-                "other way round.",
-                f"{new}, if x is ({now}, Hin)\n"
-                f"{bindings.name(layer)} = {other}  # if x is ({then}, Hin)",
-            )
-        )
-    elif call.layout is Layout.PACKED and got == steps:
-        found.append(
-            Cause(
-                "batch-from-steps-axis",
-                f"The state is of {got} samples, and {got} is the number of steps of the packed "
-                f"input, which has {want} samples.",
-                new,
-            )
-        )
-    if got == 1:
-        shape = ", ".join(batch if axis == "N" else "-1" for axis in axes)
-        found.append(
-            Cause(
-                "one-sample-state",
-                f"The state is of one sample, and the input has {want}: it is not repeated by "
-                "itself.",
-                f"{name} = {name}.expand({shape}).contiguous()",
-            )
-        )
-        return found
-    shards = got // want if want and got % want == 0 else 0
-    if got > want:
-        found.append(
-            Cause(
-                "last-smaller-batch",
-                f"The state is of {got} samples and the input has {want}, as the last batch of a "
-                "loader is smaller. A state of fixed size, or kept from the batch before, does "
-                "not fit it.",
-                new,
-                f"use drop_last=True (it throws samples away) or {name}[{':, ' * place}:{want}] "
-                "(it gives samples the states of others).",
-            )
-        )
-        if 2 <= shards <= _MOST_DEVICES:
-            found.append(
-                Cause(
-                    "split-over-devices",
-                    f"{got} is {shards} * {want}: nn.DataParallel on {shards} devices splits the "
-                    "batch, and a state that was made for all of it is not split.",
-                    f"{new}, inside of forward",
-                )
-            )
-    else:
-        found.append(
-            Cause(
-                "state-of-other-batch",
-                f"The state is of {got} samples and the input has {want}: it was made or kept for "
-                "another batch.",
-                new,
-            )
-        )
-        times = want // got if got and want % got == 0 else 0
-        if times > 1:
-            found.append(
-                Cause(
-                    "several-inputs-per-state",
-                    f"{want} is {times} * {got}: beams, candidates or windows of one sample share "
-                    "its state.",
-                    f"{name} = {name}.repeat_interleave({times}, dim={place})",
-                )
-            )
-    return found
 
 
 def _features(call: Call, slot: Slot, axis: str, want: int, got: int) -> list[Cause]:
