@@ -55,6 +55,11 @@ def constructor(layer: Layer, **changed: int | bool) -> str:
     return f"nn.{layer.kind.value}({', '.join(words)})"
 
 
+def row(kind: Kind, layout: Layout, slot: Slot = Slot.INPUT) -> str:
+    """The names of a row's axes as code lists them: `N, L, Hin`."""
+    return ", ".join(contract.axes(kind, layout, slot))
+
+
 def batch_axis(call: Call) -> int | None:
     """Which axis of the input is the batch; None where it has none that can be asked for."""
     layout = call.layout

@@ -57,7 +57,6 @@ def _elsewhere(call: Call, data: Form) -> list[Cause]:
 
 
 def _no_feature_axis(call: Call, data: Form) -> Cause:
-    first = call.layer.batch_first
     if call.layer.kind.is_cell:
         return Cause(
             "feature-axis-missing",
@@ -65,12 +64,13 @@ def _no_feature_axis(call: Call, data: Form) -> Cause:
             "the axis of features is missing.",
             "x = x.unsqueeze(-1)  # N, Hin",
         )
-    named = "N, L" if first else "L, N"
+    named = bindings.row(call.layer.kind, call.layer.layouts[0])
+    unbatched = bindings.row(call.layer.kind, Layout.UNBATCHED)
     return Cause(
         "feature-axis-missing",
         f"input_size is 1 and the input {bindings.shown(data.shape)} is one number a step: the "
-        f"axis of features is missing, so ({named}) is read as one sequence (L, Hin).",
-        f"x = x.unsqueeze(-1)  # {named}, Hin",
+        f"axis of features is missing, and what is left is read as one sequence ({unbatched}).",
+        f"x = x.unsqueeze(-1)  # {named}",
     )
 
 

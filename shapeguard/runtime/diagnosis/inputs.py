@@ -93,12 +93,14 @@ def _steps_into_cell(call: Call, axes: Axes, got: tuple[int, ...]) -> Problem:
     two = call.layer.kind is Kind.LSTM_CELL
     state = "h, c = {0}(x[t], (h, c))" if two else "h = {0}(x[t], h)"
     step = state.format(bindings.name(call.layer))
+    whole = bindings.row(Kind(call.layer.kind.removesuffix("Cell")), Layout.TIME_FIRST)
     causes = [
         Cause(
             "steps-into-cell",
-            "A Cell computes one step: it takes (N, Hin), and the loop over steps is yours. "
+            f"A Cell computes one step: it takes ({', '.join(axes)}), and the loop over steps is "
+            "yours. "
             f"nn.{call.layer.kind.value.removesuffix('Cell')} is the layer that loops.",
-            f"for t in range(x.size(0)):  # x is (L, N, Hin)\n    {step}",
+            f"for t in range(x.size(0)):  # x is ({whole})\n    {step}",
         )
     ]
     ones = [axis for axis, size in enumerate(got[:2]) if size == 1]

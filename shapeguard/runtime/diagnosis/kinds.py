@@ -22,7 +22,9 @@ def wrong_kind(call: Call) -> Problem | None:
             summary="a Cell takes one step at a time, and was given a PackedSequence",
             code="SG405",
             axes=layer.axes(Layout.BATCH_FIRST, Slot.INPUT),
-            expected="a tensor (N, Hin) or (Hin)",
+            expected=" or ".join(
+                f"({bindings.row(layer.kind, layout)})" for layout in layer.layouts
+            ),
             got="a PackedSequence",
             causes=(
                 Cause(

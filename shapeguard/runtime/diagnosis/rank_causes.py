@@ -107,9 +107,8 @@ def _batched(call: Call, slot: Slot, want: tuple[int, ...], got: tuple[int, ...]
         return _squeezed(call, slot, want, got)
     assert isinstance(data, Form)
     steps, features = data.shape
-    step = 1 if call.layer.batch_first else 0
-    named = "N, L, Hin" if call.layer.batch_first else "L, N, Hin"
-    batch = 0 if call.layer.batch_first else 1
+    axes = call.layer.axes(call.layer.layouts[0], Slot.INPUT)
+    step, batch, named = axes.index("L"), axes.index("N"), ", ".join(axes)
     found = []
     if got[1] == steps:
         found.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapeguard import contract
-from shapeguard.contract import Layout
+from shapeguard.contract import Layout, Slot
 from shapeguard.runtime.call import Call, Form, Given, Other, Packed
 from shapeguard.runtime.problem import Cause, Problem, Suspicion
 
@@ -43,7 +43,7 @@ def nothing_recurs(call: Call, calls: int) -> Suspicion:
     ]
     shape = call.input.shape
     if len(shape) == 3:
-        batch = 0 if call.layer.batch_first else 1
+        batch = call.layer.axes(call.layer.layouts[0], Slot.INPUT).index("N")
         if shape[batch] > 1:
             cure.append(
                 f"rnn(x.transpose(0, 1))  # if axis {batch}, of size {shape[batch]}, is the time "
