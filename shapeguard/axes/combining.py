@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shapeguard.axes import making
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
-from shapeguard.axes.value import STATE_ROLES, Axis, Half, Mark, Role, Source, Tensor
+from shapeguard.axes.value import (
+    STATE_ROLES,
+    Axis,
+    Half,
+    Mark,
+    Regrouped,
+    Role,
+    Source,
+    Tensor,
+    Trace,
+)
 
 
 def inexact(source: Source | None) -> Source | None:
@@ -14,9 +25,21 @@ def inexact(source: Source | None) -> Source | None:
     return None if source is None else replace(source, exact=False)
 
 
-def traces(*tensors: Tensor) -> frozenset[Mark]:
+def traces(*tensors: Tensor) -> frozenset[Trace]:
     """The marks that whatever is computed from the tensors has, too."""
-    return frozenset(mark for tensor in tensors for mark in tensor.marks if mark is Mark.REVERSED)
+    kept = (Mark.REVERSED, Mark.RECURRENT, Mark.CUT)
+    return frozenset(
+        mark
+        for tensor in tensors
+        for mark in tensor.marks
+        if mark in kept or isinstance(mark, Regrouped)
+    )
+
+
+def filled(*tensors: Tensor) -> frozenset[Trace]:
+    """The padding of tensors, step by step computed with: still there, but of unknown value."""
+    found = next((t.padding for t in tensors if t.padding is not None), None)
+    return frozenset() if found is None else frozenset({replace(found, value=UNKNOWN)})
 
 
 def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
@@ -39,7 +62,8 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     if any(t.axis(dim).role is not role for t in tensors) or role in STATE_ROLES:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
-    return Tensor(tuple(axes), source=mixture(tensors), marks=traces(*tensors))
+    marks = traces(*tensors) | (filled(*tensors) if dim == rank - 1 else frozenset())
+    return Tensor(tuple(axes), source=mixture(tensors), marks=marks)
 
 
 MIXTURE = "mixture"
@@ -92,12 +116,16 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
 
 
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
-    """a + b and the like: axes of size 1 give way; what both describe must agree to be kept."""
+    """a + b and the like: axes of size 1 give way; what both describe must agree to be kept.
+
+    One of them may be a mask: the result is padded where both are.
+    """
+    both = filled(a, b) if a.padding is not None and b.padding is not None else frozenset()
     if a.axes is None or b.axes is None:
-        kept = a if a.axes is not None else b
+        kept = (a if a.axes is not None else b).padded(None)
         if kept.axes is None or kept.source is None:
-            return Tensor(marks=traces(a, b))
-        marks = kept.marks | traces(a, b)
+            return Tensor(marks=traces(a, b) | both)
+        marks = kept.marks | traces(a, b) | both
         return Tensor(kept.axes, source=inexact(kept.source), marks=marks)
     long, short = (a, b) if len(a.axes) >= len(b.axes) else (b, a)
     assert long.axes is not None
@@ -109,7 +137,8 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     source = a.source if a.source is not None else b.source
     if a.source is not None and b.source is not None and a.source.call is not b.source.call:
         source = None
-    return Tensor(tuple(axes), source=inexact(source), marks=a.marks | b.marks)
+    marks = (a.padded(None).marks | b.padded(None).marks) - {Mark.POSITIVE, Mark.EQUAL} | both
+    return Tensor(tuple(axes), source=inexact(source), marks=marks)
 
 
 def _broadcast(a: Axis, b: Axis) -> Axis:
@@ -160,16 +189,37 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     made = Axis(Role.FEATURE, out_features, together)
     if tensor.axes is None:
         source = inexact(tensor.source)
-        return Tensor(key=tensor.key, last=made, source=source, marks=traces(tensor))
-    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=tensor.marks)
+        marks = traces(tensor) | filled(tensor)
+        return Tensor(key=tensor.key, last=made, source=source, marks=marks)
+    marks = (tensor.padded(None).marks - {Mark.POSITIVE, Mark.EQUAL}) | filled(tensor)
+    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks)
 
 
 def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
     if tensor.axes is None:
-        return Tensor(key=tensor.key, last=made)
-    return Tensor((*tensor.axes, made))
+        return Tensor(key=tensor.key, last=made, marks=filled(tensor))
+    return Tensor((*tensor.axes, made), marks=filled(tensor))
+
+
+def either(a: Tensor, b: Tensor) -> frozenset[Trace]:
+    """The padding of a tensor that is one or the other.
+
+    A batch is padded if it is so either way: one of the two may be masked. A single sequence is
+    padded where it is too short, and another branch may cut the one that is too long. What is
+    blank yet has not been written to.
+    """
+    one, two = a.padding, b.padding
+    if one is None or two is None:
+        only, other = (two, a) if one is None else (one, b)
+        blank = not other.marks.isdisjoint((Mark.ZEROS, Mark.EQUAL))
+        return frozenset() if only is None or (only.batched and not blank) else frozenset({only})
+    if one == two:
+        return frozenset({one})
+    right = one.right if one.right is two.right else None
+    value = one.value if one.value == two.value else UNKNOWN
+    return frozenset({replace(one, right=right, value=value)})
 
 
 def join(a: Tensor, b: Tensor) -> Tensor:
@@ -177,9 +227,11 @@ def join(a: Tensor, b: Tensor) -> Tensor:
     source = a.source if _same_origin(a.source, b.source) else None
     key = a.key if a.key == b.key else ""
     last = a.last if a.last == b.last else None
-    marks = (a.marks & b.marks) | traces(a, b)
+    marks = a.padded(None).marks & b.padded(None).marks | traces(a, b) | either(a, b)
+    made = making.either(a.made, b.made)
+    by = a.by if a.by == b.by else None
     if a.axes is None or b.axes is None or len(a.axes) != len(b.axes):
-        return Tensor(source=source, key=key, last=last, marks=marks)
+        return Tensor(source=source, key=key, last=last, marks=marks, made=made, by=by)
     axes = tuple(
         one
         if one == two
@@ -190,7 +242,7 @@ def join(a: Tensor, b: Tensor) -> Tensor:
         )
         for one, two in zip(a.axes, b.axes, strict=False)
     )
-    return Tensor(axes, key, source, marks, last)
+    return Tensor(axes, key, source, marks, last, made=made, by=by)
 
 
 def _same_origin(a: Source | None, b: Source | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from shapeguard.axes.making import Guard, Within
 from shapeguard.axes.size import Size
 from shapeguard.axes.value import Call, Place, Rnn, Setting, Source, Take, Tensor, Tuple
 
@@ -185,6 +186,45 @@ class Scored(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class Normalized(Fact):
+    """A softmax or log_softmax (``how``) over a tensor, ``argument``.
+
+    ``dim`` is the axis given at ``dim_place``, None where it is unknown and where it is
+    ``implicit``: not given.
+    ``made`` is where the layer was constructed, if it is one. ``near`` says that the tensor comes
+    from a recurrent layer, or that the module at work holds one.
+    """
+
+    tensor: Tensor
+    how: str
+    argument: Place
+    dim: int | None = None
+    implicit: bool = False
+    dim_place: Place | None = None
+    made: Place | None = None
+    near: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LossTaken(Fact):
+    """A loss, by its functional name, compared a prediction with a target.
+
+    The prediction comes from a recurrent layer. ``argument`` and ``target_place`` are both as
+    written, ``written`` is the name of the loss where it was called or, of a loss object,
+    constructed; ``made`` is that construction. ``options`` are the names of what else was passed.
+    """
+
+    loss: str
+    tensor: Tensor
+    argument: Place
+    target: Tensor | None
+    target_place: Place | None
+    written: Place | None
+    made: Place | None = None
+    options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
 class SequentialBuilt(Fact):
     """nn.Sequential holds a recurrent layer that another layer follows.
 
@@ -195,6 +235,34 @@ class SequentialBuilt(Fact):
     next_layer: Place
     rnn_place: Place
     called: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class CellCalled(Fact):
+    """A cell was called, or what goes by the name of a recurrent layer and is the program's own.
+
+    ``call`` is None where it is none of torch; ``state`` is what it was given as its state.
+    """
+
+    call: Call | None
+    kind: str
+    state: Any
+    state_place: Place | None
+    within: tuple[Within, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleMoved(Fact):
+    """A module was moved to a device, by ``.cuda()`` or ``.to(...)``, ``under`` conditions."""
+
+    under: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Decided(Fact):
+    """A condition had a known outcome, ``within`` calls of modules' methods."""
+
+    within: tuple[Within, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,10 +57,14 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     described axes.
     """
     if any(isinstance(key, Unknown) for key in keys):
-        return Tensor(source=_inexact(tensor.source), marks=tensor.marks)
+        marks = tensor.padded(None).marks
+        source = _inexact(tensor.source)
+        return Tensor(source=source, marks=marks, made=tensor.made, by=tensor.by)
     wanted = sum(1 for key in keys if key is not None and key is not Ellipsis)
     if tensor.axes is None:
-        return Tensor(marks=tensor.marks, source=tensor.source)
+        chosen = replace(tensor, key="", last=None, ones=())
+        rows = len(keys) == 1 or all(isinstance(key, Slice) and whole(key) for key in keys)
+        return chosen if rows else chosen.padded(None)
     if wanted > len(tensor.axes):
         return Tensor()
     spread: list[Any] = []
@@ -88,17 +92,37 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
             arrays.append((axis, key))
         position += 1
     source = _taken(tensor.source, takes)
+    kept = not any(drops_padding(take, tensor) for take in takes)
     axes = [axis for axis in made if axis is not None]
     if arrays:
         left = _array_axes(arrays)
         if left is None:
             last = made[-1] if isinstance(spread[-1], Slice) else None
-            return replace(tensor, axes=None, source=source, key="", last=last)
+            found = replace(tensor, axes=None, source=source, key="", last=last)
+            return found if kept else found.padded(None)
         first = made.index(None)
         together = made[first : first + len(arrays)] == [None] * len(arrays)
         at = first if together else 0  # torch puts them in front where something is in between
         axes[at:at] = left
-    return replace(tensor, axes=tuple(axes), source=source, key="", last=None)
+    found = replace(tensor, axes=tuple(axes), source=source, key="", last=None)
+    return found if kept else found.padded(None)
+
+
+def whole(part: Slice) -> bool:
+    """Whether a slice keeps its axis from some step on, in order."""
+    start = part.start
+    counted = start is None or (isinstance(start, int) and start >= 0)
+    return counted and part.step in (None, 1)
+
+
+def drops_padding(take: Take, tensor: Tensor) -> bool:
+    """Whether a selection takes single steps, which no longer are a padded sequence."""
+    if take.role is not Role.TIME:
+        return False
+    part = take.index
+    if not isinstance(part, Slice) or not whole(part):
+        return True
+    return is_last(part, tensor.axis(take.axis))
 
 
 def _array_axes(arrays: list[tuple[Axis, Tensor]]) -> list[Axis] | None:
@@ -207,7 +231,8 @@ def gather(tensor: Tensor, dim: int, array: Tensor, place: Place, base: Place) -
             takes.append(Take(i, axis.role, part, place, base))
             axes.append(replace(cut(axis, part), size=size))
     source = _taken(tensor.source, takes)
-    return replace(tensor, axes=tuple(axes), source=source, key="")
+    found = replace(tensor, axes=tuple(axes), source=source, key="")
+    return found.padded(None) if tensor.axis(dim).role is Role.TIME else found
 
 
 def parts(
@@ -226,7 +251,8 @@ def parts(
         kept = axis.halves[number : number + 1] if even else _half(axis, part)
         source = _taken(tensor.source, [Take(dim, axis.role, part, place, base)])
         axes = (*tensor.axes[:dim], Axis(axis.role, size, kept), *tensor.axes[dim + 1 :])
-        out.append(replace(tensor, axes=axes, source=source, key="", last=None))
+        found = replace(tensor, axes=axes, source=source, key="", last=None)
+        out.append(found.padded(None) if axis.role is Role.TIME else found)
         start = part.stop
     return tuple(out)
 

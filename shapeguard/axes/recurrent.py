@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from shapeguard.axes.combining import filled
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, mul
-from shapeguard.axes.value import Axis, Call, Half, Packed, Rnn, Role, Source, Tensor, Tuple
+from shapeguard.axes.value import Axis, Call, Half, Mark, Packed, Rnn, Role, Source, Tensor, Tuple
 
 
 def halves(rnn: Rnn) -> tuple[Half, ...]:
@@ -50,9 +52,11 @@ def result(call: Call) -> Tuple:
         axes = (Axis(), Axis(), feature)
     if not call.batched:
         axes = (sequence[1], feature)
-    output: Any = Tensor(axes, source=Source(call, "output"))
+    marks = filled(given) if isinstance(given, Tensor) and call.batched else frozenset()
+    marks |= {Mark.RECURRENT}
+    output: Any = Tensor(axes, source=Source(call, "output"), marks=marks)
     if packed:
-        output = Packed(output, given.place if isinstance(given, Packed) else None)
+        output = replace(given, tensor=output) if isinstance(given, Packed) else Packed(output)
     states = tuple(state(call, slot, batch) for slot in ("h_n", "c_n")[: 1 + (rnn.kind == "LSTM")])
     final: Any = Tuple(states, Source(call, "state")) if rnn.kind == "LSTM" else states[0]
     return Tuple((output, final), Source(call, "result"))
@@ -65,4 +69,4 @@ def state(call: Call, slot: str, batch: Size) -> Tensor:
     axes: tuple[Axis, ...] = (states_axis(rnn), Axis(Role.BATCH, batch), Axis(Role.FEATURE, size))
     if not call.batched:
         axes = (axes[0], axes[2])
-    return Tensor(axes, source=Source(call, slot))
+    return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT}))

@@ -16,7 +16,8 @@ def _lost(source: Source | None) -> Source | None:
 def unknown(tensor: Tensor, rank: int | None = None) -> Tensor:
     """The tensor with its axes forgotten, but not where it came from."""
     axes = None if rank is None else (Axis(),) * rank
-    return Tensor(axes, source=_lost(tensor.source), marks=tensor.marks)
+    source = _lost(tensor.source)
+    return Tensor(axes, source=source, marks=tensor.marks, made=tensor.made, by=tensor.by)
 
 
 def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
@@ -48,7 +49,8 @@ def unsqueeze(tensor: Tensor, dim: int) -> Tensor:
             moved = tuple(one + (one >= dim) for one in tensor.ones)
             return replace(tensor, ones=(*moved, dim))
         made = Axis(size=1) if dim == -1 else None
-        return Tensor(last=made, source=_lost(tensor.source), marks=tensor.marks)
+        source = _lost(tensor.source)
+        return Tensor(last=made, source=source, marks=tensor.marks, made=tensor.made)
     rank = len(tensor.axes) + 1
     if not -rank <= dim < rank:
         return unknown(tensor)
@@ -97,7 +99,8 @@ def merge(axes: Sequence[Axis]) -> Axis:
     real = [axis for axis in axes if axis.size != 1]
     if len(real) == 1:
         return real[0]
-    return Axis(Role.UNKNOWN, product([axis.size for axis in axes]))
+    inner = tuple(part for axis in real for part in axis.merged or (axis,))
+    return Axis(Role.UNKNOWN, product([axis.size for axis in axes]), merged=inner)
 
 
 def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> tuple[Axis, ...]:
@@ -119,13 +122,13 @@ def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> 
     return tuple(Axis(Role.UNKNOWN, size) for size in sizes)
 
 
-def resolve(tensor: Tensor, sizes: Sequence[Size]) -> list[Size]:
+def resolve(axes: Sequence[Axis], sizes: Sequence[Size]) -> list[Size]:
     """Target sizes with -1 worked out where the rest is known."""
     out = list(sizes)
     holes = [i for i, size in enumerate(out) if size == -1]
-    if len(holes) == 1 and tensor.axes is not None:
+    if len(holes) == 1:
         rest = [size for size in out if size != -1]
-        total = [axis.size for axis in tensor.axes]
+        total = [axis.size for axis in axes]
         for size in list(rest):  # equal factors cancel, known or not by value
             match = next((t for t in total if same(t, size)), None)
             if match is not None:
@@ -138,27 +141,29 @@ def resolve(tensor: Tensor, sizes: Sequence[Size]) -> list[Size]:
 def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     """view or reshape: axes that are kept, split or merged are matched from both ends.
 
-    What cannot be matched is unknown; its values are then taken as mixed.
+    What cannot be matched is unknown; its values are then taken as mixed. Axes that were merged
+    are matched by their parts, so a view can take them apart again.
     """
     if tensor.axes is None:
         keep = tensor.last if sizes and tensor.last and same(sizes[-1], tensor.last.size) else None
         made = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
         if keep is not None:
             made[-1] = keep
-        return Tensor(tuple(made), source=_lost(tensor.source), marks=tensor.marks)
-    target = resolve(tensor, sizes)
+        return replace(unknown(tensor), axes=tuple(made))
+    parts = [part for axis in tensor.axes for part in axis.merged or (axis,)]
+    target = resolve(parts, sizes)
     directions: Size = UNKNOWN
     layers: Size = UNKNOWN
     if tensor.source is not None:
         rnn = tensor.source.call.rnn
         directions, layers = rnn.directions, rnn.size("num_layers")
-    front, back, used = _match(list(tensor.axes), target, directions, layers)
+    front, back, used = _match(parts, target, directions, layers)
     if used:
         return tensor.with_axes(tuple(front + back))
     middle = len(target) - len(front) - len(back)
     inner = target[len(front) : len(front) + middle]
     axes = (*front, *(Axis(Role.UNKNOWN, size) for size in inner), *back)
-    return Tensor(axes, source=_lost(tensor.source), marks=tensor.marks)
+    return replace(unknown(tensor), axes=axes)
 
 
 def _match(
@@ -210,9 +215,8 @@ def _step(
 def expand(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     """Axes of size 1 are repeated; -1 keeps an axis."""
     if tensor.axes is None or len(sizes) < len(tensor.axes):
-        return Tensor(
-            tuple(Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes), marks=tensor.marks
-        )
+        axes = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
+        return Tensor(tuple(axes), marks=tensor.marks, made=tensor.made)
     extra = len(sizes) - len(tensor.axes)
     axes = [Axis(Role.UNKNOWN, size) for size in sizes[:extra]]
     for axis, size in zip(tensor.axes, sizes[extra:], strict=False):
@@ -229,4 +233,4 @@ def repeat(tensor: Tensor, times: Sequence[Size]) -> Tensor:
     axes = [Axis(Role.UNKNOWN, size) for size in times[:extra]]
     for axis, count in zip(tensor.axes, times[extra:], strict=False):
         axes.append(axis if count == 1 else Axis(Role.UNKNOWN, mul(axis.size, count)))
-    return Tensor(tuple(axes), source=_lost(tensor.source), marks=tensor.marks)
+    return replace(unknown(tensor), axes=tuple(axes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -19,6 +20,14 @@ class Spans:
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self.pieces = pieces
         self._known: dict[int, dict[cst.CSTNode, Span]] = {}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that the program's pieces are written with."""
+        collector = _Names()
+        for piece in self.pieces:
+            piece.tree.visit(collector)
+        return frozenset(collector.found)
 
     def cell(self, place: Place) -> int | None:
         """The notebook cell of a place."""
@@ -66,3 +75,13 @@ class Spans:
 
         walk(self.pieces[place.unit].tree)
         return found
+
+
+class _Names(cst.CSTVisitor):
+    """Collects every name."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found.add(node.value)

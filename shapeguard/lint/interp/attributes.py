@@ -20,9 +20,11 @@ from shapeguard.lint.interp.objects import (
     Function,
     Instance,
     Layer,
+    Loader,
     Mapping,
     Method,
     Opaque,
+    Records,
     Ref,
     ShapeOf,
     known,
@@ -59,7 +61,7 @@ def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any
         machine.consume(base, "shape", node)
         return iteration.shape_of(base)
     if name == "data":
-        return base.marked(Mark.DETACHED)
+        return base.marked(Mark.DETACHED, Mark.CUT)
     if name in ("T", "mT") and base.axes is not None and len(base.axes) == 2:
         return base.with_axes(base.axes[::-1])
     if name == "ndim":
@@ -157,6 +159,18 @@ def _tuple(machine: Machine, base: Tuple, name: str, node: cst.CSTNode) -> Any:
     return Method(base, name)
 
 
+def _each(machine: Machine, base: Each, name: str, node: cst.CSTNode) -> Any:
+    return base if name == "values" else Method(base, name)
+
+
+def _loader(machine: Machine, base: Loader, name: str, node: cst.CSTNode) -> Any:
+    return base.args.get(name, UNKNOWN)
+
+
+def _records(machine: Machine, base: Records, name: str, node: cst.CSTNode) -> Any:
+    return base.item
+
+
 def _method(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
     return Method(base, name)
 
@@ -195,7 +209,8 @@ def item_of(layer: Layer, key: Any) -> Any:
     if isinstance(key, str) and key in layer.names:
         return layer.items[layer.names.index(key)]
     kinds = {type(item) for item in layer.items}
-    if len(layer.items) == 1 and not isinstance(key, str):
+    alike = all(item == layer.items[0] for item in layer.items)
+    if layer.items and alike and not isinstance(key, str):
         return layer.items[0]
     if kinds == {Rnn} and len({id(item) for item in layer.items}) > 1:
         return UNKNOWN
@@ -213,7 +228,9 @@ READERS: dict[type, Any] = {
     Class: _class,
     Instance: _instance,
     Tuple: _tuple,
-    Each: _method,
+    Each: _each,
+    Loader: _loader,
+    Records: _records,
     ShapeOf: _method,
     str: _method,
     Expr: _size,

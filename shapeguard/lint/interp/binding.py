@@ -10,7 +10,7 @@ import libcst as cst
 from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Rnn, Setting, Tensor, Tuple
-from shapeguard.lint.interp import iteration
+from shapeguard.lint.interp import filling, iteration, subscripts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -223,6 +223,12 @@ def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame)
         rebind(machine, target.value, changed, frame)
     elif isinstance(as_tensor(base), Tensor):
         machine.consume(value, "item assignment", target)
+        if isinstance(base, Opaque):
+            filling.kept(machine, base, _key(machine, target, frame), value)
+        elif isinstance(base, Tensor) and (filling.blank(base) or base.padding is not None):
+            keys = subscripts.keys(machine, target, frame)
+            base = filling.written(machine, base, keys, target)
+            rebind(machine, target.value, base, frame)
         if isinstance(base, Tensor) and base.source is not None:
             rebind(machine, target.value, base.computed(), frame)
 
@@ -254,6 +260,8 @@ def rebind(machine: Machine, node: cst.BaseExpression, value: Any, frame: Frame)
         if isinstance(base, Mapping):
             inner = with_item(base, _key(machine, node, frame), value)
             rebind(machine, node.value, inner, frame)
+        elif isinstance(base, Opaque):
+            filling.kept(machine, base, _key(machine, node, frame), value)
     elif isinstance(node, cst.Attribute):
         base = unwrap(evaluate(machine, node.value, frame))
         if isinstance(base, Instance) and node.attr.value == "__dict__":

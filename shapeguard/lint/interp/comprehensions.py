@@ -6,11 +6,11 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.value import Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import binding, iteration
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Frame, Mapping, known
+from shapeguard.lint.interp.objects import Copies, Each, Frame, Mapping, known
 
 UNROLL = 8
 """Known sequences are followed item by item up to this length."""
@@ -21,7 +21,16 @@ def comprehension(machine: Machine, node: Any, frame: Frame) -> Any:
     inner = Frame(frame)
     rounds = _rounds(machine, node.for_in, inner)
     if rounds is None:
-        return Each(evaluate(machine, node.elt, inner))
+        item = evaluate(machine, node.elt, inner)
+        target = node.for_in.target
+        if isinstance(target, cst.Name) and target.value == "_":
+            return Copies(item)
+        if node.for_in.inner_for_in is None and not node.for_in.ifs:
+            over = unwrap(evaluate(machine, node.for_in.iter, frame))
+            single = isinstance(over, Tensor) and over.rank == 1
+            if single and over.padding is not None and not isinstance(item, (Tensor, Tuple, Each)):
+                return over  # what a padded sequence is read as, item by item
+        return Each(item)
     items = []
     for item in rounds:
         _bind_loop(machine, node.for_in, item, inner)

@@ -9,7 +9,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Axis, Packed, Role, Tensor, Tuple
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import Each, Layer, Mapping, Parts, ShapeOf
+from shapeguard.lint.interp.objects import Each, Layer, Loader, Mapping, Parts, ShapeOf
 
 
 def items_of(machine: Machine, over: Any) -> tuple[Any, ...] | None:
@@ -35,14 +35,19 @@ def sample(machine: Machine, over: Any) -> Any:
         return merged
     if isinstance(over, Each):
         return over.item
+    if isinstance(over, Loader):
+        return over.batch
     if isinstance(over, Parts):
         axes = over.tensor.axes or ()
         rest = axes[: over.dim] + axes[over.dim + 1 :]
         source = combining.inexact(over.tensor.source)
-        return Tensor(None if over.sizes else rest, source=source)
+        marks = combining.traces(over.tensor)
+        axes_ = None if over.sizes else rest
+        return Tensor(axes_, source=source, marks=marks, by=over.tensor.by)
     if isinstance(over, Tensor) and over.axes:
         source = over.source
-        return Tensor(over.axes[1:], source=None if source is None else combining.inexact(source))
+        marks = combining.traces(over)
+        return Tensor(over.axes[1:], source=combining.inexact(source), marks=marks, by=over.by)
     return UNKNOWN
 
 
@@ -57,4 +62,5 @@ def plain(packed: Packed) -> Tensor:
     """The ``data`` of a packed sequence: all valid steps, one after another."""
     axes = packed.tensor.axes
     last = (axes[-1],) if axes else (Axis(),)
-    return Tensor((Axis(Role.UNKNOWN), *last), source=combining.inexact(packed.tensor.source))
+    source, marks = combining.inexact(packed.tensor.source), combining.traces(packed.tensor)
+    return Tensor((Axis(Role.UNKNOWN), *last), source=source, marks=marks)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining, recurrent
+from shapeguard.axes.activation import LINEAR, Activation, activation
 from shapeguard.axes.facts import (
+    CellCalled,
     HeadFed,
     RnnCalled,
     SequentialBuilt,
@@ -16,7 +19,7 @@ from shapeguard.axes.facts import (
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.states import SIZED
 from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import tensors
+from shapeguard.lint.interp import carrying, losses, tensors
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.joining import join
@@ -29,7 +32,7 @@ from shapeguard.lint.interp.objects import (
     as_size,
     as_tensor,
 )
-from shapeguard.lint.interp.scoring import score
+from shapeguard.lint.interp.scoring import normalized, score
 
 SCORING = {"CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss"}
 
@@ -53,6 +56,8 @@ def apply_layer(
     base = first.node if first is not None and first.node is not None else node
     if layer.kind == "Sequential":
         return _sequential(machine, layer, value, args, node, frame)
+    if layer.kind.endswith("Loss"):
+        losses.applied(machine, layer, args, node)
     if layer.kind in SCORING:
         return score(machine, as_tensor(value), SCORING[layer.kind], node, base, None, True)
     if misused(machine, value, f"passed to {layer.kind}", node, base):
@@ -87,19 +92,28 @@ def _apply_to(
     if kind in SAME_AXES:
         if kind in SIZED:
             machine.consume(tensor, kind, node)
-        return tensor.computed()
+        return _activated(machine, layer, tensor, node, base)
     if kind in ("Linear", "LazyLinear", "Bilinear"):
         return linear(machine, layer, tensor, node)
     if kind == "Embedding":
         return combining.embedding(tensor, as_size(layer.args.get("embedding_dim", UNKNOWN)))
     if kind in ("Softmax", "LogSoftmax"):
         by = "softmax" if kind == "Softmax" else "log_softmax"
-        return score(machine, tensor, by, node, base, layer.args.get("dim"), False)
+        dim, where = layer.args.get("dim"), layer.arg_places.get("dim")
+        return normalized(machine, tensor, by, node, base, dim, dim is None, where, layer.place)
     if kind == "Flatten":
         start, end = layer.args.get("start_dim", 1), layer.args.get("end_dim", -1)
         return tensors.flatten(machine, tensor, start, end, node, base)
     machine.consume(tensor, kind, node)
     return Tensor()
+
+
+def _activated(
+    machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode, base: cst.CSTNode
+) -> Tensor:
+    after, name = tensors.activated(tensor, layer.kind.lower()), layer.kind.lower()
+    place, argument = machine.place(node), machine.place(base)
+    return replace(after, by=activation(name, place, argument, layer.place, tensor.by))
 
 
 def linear(machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode) -> Tensor:
@@ -109,7 +123,8 @@ def linear(machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode) ->
     if tensor.axes is not None or tensor.last is not None:
         machine.note(HeadFed(machine.place(node), tensor, wanted, layer.place, where))
     machine.consume(tensor, "Linear", node)
-    return combining.linear(tensor, as_size(layer.args.get("out_features", UNKNOWN)))
+    after = combining.linear(tensor, as_size(layer.args.get("out_features", UNKNOWN)))
+    return replace(after, by=Activation(LINEAR, machine.place(node), made=layer.place))
 
 
 def _sequential(
@@ -124,6 +139,8 @@ def _sequential(
         first = args.positional[0] if args.positional else Arg(value)
         passed = Args([Arg(value, first.node, first.frame)])
         value = apply(machine, item, passed, node, frame)
+        if isinstance(value, Tensor) and value.by is not None and isinstance(item, Layer):
+            value = replace(value, by=replace(value.by, inside=True))
     return value
 
 
@@ -142,10 +159,11 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
     if isinstance(given, Tensor):
         machine.consume(given, rnn.kind, node)
     batched = not (isinstance(given, Tensor) and given.rank == 2)
-    call = Call(rnn, machine.place(node), given, state, batched)
+    call = Call(rnn, machine.place(node), given, state, batched, machine.within, rnn.moved)
     where = machine.place(second.node) if second is not None and second.node is not None else None
     if args.open and second is None:
         call.state = UNKNOWN
+    call.rounds, call.cut = carrying.rounds(machine), machine.cut > 0
     machine.note(RnnCalled(machine.place(node), call, where))
     return recurrent.result(call)
 
@@ -154,8 +172,23 @@ def _cell(machine: Machine, cell: Rnn, args: Args, node: cst.CSTNode) -> Any:
     for arg in args.positional:
         machine.consume(arg.value, "cell", node)
     machine.named = True
+    given = as_tensor(unwrap(args.get(0, "input")))
+    call = Call(cell, machine.place(node), UNKNOWN if given is None else given)
+    call.within, call.moved = machine.within, cell.moved
+    call.state = stepped(machine, cell.kind, args, node, call)
     state = influenced(args)
     return Tuple((state, state)) if cell.kind == "LSTMCell" else state
+
+
+def stepped(
+    machine: Machine, kind: str, args: Args, node: cst.CSTNode, call: Call | None = None
+) -> Any:
+    """Note the call of a cell, or of a class that goes by the name of a layer; its state."""
+    second = args.arg(1, "hx")
+    state = None if second is None else unwrap(second.value)
+    where = machine.place(second.node) if second is not None and second.node is not None else None
+    machine.note(CellCalled(machine.place(node), call, kind, state, where, machine.within))
+    return state
 
 
 def adopt(holder: Any, value: Any) -> Any:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import binding, dicts, iteration, layers, tensors
+from shapeguard.lint.interp import binding, carrying, dicts, iteration, layers, making, tensors
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.joining import join
@@ -31,14 +31,28 @@ IN_PLACE = frozenset(("squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_",
 """Methods that give the tensor they are called on other axes."""
 
 
+SAME_ITEMS = frozenset(("tolist", "to_list", "to_numpy", "astype"))
+"""Methods that give what holds the same items."""
+
+
 def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
     """``receiver.name(...)``."""
     receiver, name = method.receiver, method.name
     base = _base(node)
+    if isinstance(receiver, Tensor) and receiver.made and name in making.FILLS:
+        filled = making.refilled(machine, name, args, node, receiver)
+        binding.rebind(machine, base, filled, frame)
+        return filled
+    if isinstance(receiver, Tensor) and receiver.padding is not None and name in SAME_ITEMS:
+        return receiver
     if isinstance(receiver, (Tensor, Opaque, Expr)):
         if isinstance(receiver, Opaque) and name not in tensors.OPERATIONS:
             return UNKNOWN
         value = tensors.operate(machine, name, receiver, args, node, base)
+        if name in making.METHODS:
+            value = making.after(machine, name, args, node, value)
+        if name == "detach_" and isinstance(receiver, Tensor) and isinstance(value, Tensor):
+            carrying.spread(machine, receiver, value, frame)
         if name in IN_PLACE:
             binding.rebind(machine, base, value, frame)
         return value
@@ -81,6 +95,8 @@ def _sequence(
         changed = Tuple(())
     elif name in ("pop", "reverse", "sort"):
         changed = Each(iteration.sample(machine, receiver))
+    elif name in SAME_ITEMS:
+        return receiver
     else:
         return replace(receiver) if name == "copy" else UNKNOWN
     binding.rebind(machine, base, changed, frame)
@@ -114,11 +130,14 @@ def _module(
     frame: Frame,
 ) -> Any:
     if name in RETURN_SELF:
+        if name in ("cuda", "to"):
+            making.relocated(machine, receiver, name, args, node)
         return receiver
     if name in ("forward", "__call__"):
         return apply(machine, receiver, args, node, frame)
     if name in ("add_module", "register_module", "register_buffer", "register_parameter"):
         key, value = args.get(0, "name"), args.get(1, "module", "tensor", "param")
+        value = making.owned(value)
         if isinstance(receiver, Instance) and isinstance(key, str):
             receiver.attrs[key] = value
         return None

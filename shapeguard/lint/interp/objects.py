@@ -118,6 +118,11 @@ class Class:
         return None
 
     @property
+    def is_module(self) -> bool:
+        """Whether it is a torch module, as its base or a ``forward`` says."""
+        return self.foreign.endswith("Module") or self.member("forward") is not None
+
+    @property
     def foreign(self) -> str:
         """The dotted name of the first base that is not of this program."""
         return next((c.dotted for c in self.ancestry() if isinstance(c, Ref)), "")
@@ -151,6 +156,13 @@ class Method:
 
     receiver: Any
     name: str
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """An object of a class that goes by the name of a recurrent layer and is out of sight."""
+
+    kind: str
 
 
 @dataclass(eq=False)
@@ -190,6 +202,36 @@ class Each:
 
     item: Any
     filled: bool = False
+
+
+@dataclass(frozen=True)
+class Copies(Each):
+    """A list of one item over and over, ``count`` times, as ``[0] * n`` makes it."""
+
+    count: Any = UNKNOWN
+
+
+@dataclass(eq=False)
+class Loader:
+    """A DataLoader: what each of its batches looks like, and the arguments it was built with."""
+
+    place: Place
+    batch: Any
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A TensorDataset: tensors that are cut into samples together."""
+
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Records:
+    """An object whose attributes and items all look like ``item``."""
+
+    item: Any
 
 
 @dataclass(eq=False)

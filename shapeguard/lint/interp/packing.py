@@ -9,11 +9,11 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.reshaping import transpose
-from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
+from shapeguard.axes.size import UNKNOWN, Expr
+from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import Each, as_tensor
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import Copies, Each, as_tensor
 
 
 def _flag(value: Any, default: bool) -> Any:
@@ -41,13 +41,14 @@ def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     first = _flag(args.get(2, "batch_first"), False)
     ordered = _flag(args.get(3, "enforce_sorted"), True)
     place = machine.place(node)
+    lengths = unwrap(args.get(1, "lengths"))
     if first is UNKNOWN:
-        return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered)
+        return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered, lengths)
     if first:
         moved = transpose(_roles(tensor, Role.BATCH, Role.TIME), 0, 1)
     else:
         moved = _roles(tensor, Role.TIME, Role.BATCH)
-    return Packed(moved, place, first, ordered)
+    return Packed(moved.padded(None), place, first, ordered, lengths)
 
 
 def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -60,7 +61,12 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         packed = Packed(packed.with_axes(time_first))
     if not isinstance(packed, Packed):
         return Tuple((Tensor(), lengths))
-    tensor = packed.tensor.marked(Mark.PADDED)
+    value = args.get(2, "padding_value")
+    value = 0 if value is ... else value if isinstance(value, (int, float)) else UNKNOWN
+    tensor = packed.tensor
+    if not equal(packed.lengths):
+        padding = Padding("pad_packed_sequence", machine.place(node), True, value)
+        tensor = tensor.padded(padding)
     if first is UNKNOWN and tensor.axes is not None:
         tensor = tensor.with_axes((Axis(), Axis(), *tensor.axes[2:]))
     elif first:
@@ -68,17 +74,35 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return Tuple((tensor, lengths))
 
 
+def equal(lengths: Any) -> bool:
+    """Whether all lengths are known to be the same number."""
+    if isinstance(lengths, Tensor):
+        return Mark.EQUAL in lengths.marks
+    if isinstance(lengths, Tuple) and lengths.items:
+        item = lengths.items[0]
+        return all(type(other) is type(item) and other == item for other in lengths.items)
+    return isinstance(lengths, Copies) and isinstance(lengths.item, (int, Expr))
+
+
 def pad(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     first = _flag(args.get(1, "batch_first"), False)
+    side, value = args.get(3, "padding_side"), args.get(2, "padding_value")
+    padding = Padding(
+        "pad_sequence",
+        machine.place(node),
+        {"...": True, "right": True, "left": False}.get("..." if side is ... else side),
+        0 if value is ... else value if isinstance(value, (int, float)) else UNKNOWN,
+    )
     given = args.get(0, "sequences")
     item = given.item if isinstance(given, Each) else UNKNOWN
     if isinstance(given, Tuple) and given.items:
         item = given.items[0]
     inner = as_tensor(item)
+    marks = frozenset({padding})
     if first is UNKNOWN or inner is None or inner.axes is None or not inner.axes:
-        return Tensor()
+        return Tensor(marks=marks)
     lead = (Axis(Role.BATCH), Axis(Role.TIME))
-    return Tensor((*(lead if first else lead[::-1]), *inner.axes[1:]))
+    return Tensor((*(lead if first else lead[::-1]), *inner.axes[1:]), marks=marks)
 
 
 def pack(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

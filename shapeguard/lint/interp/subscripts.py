@@ -28,6 +28,7 @@ from shapeguard.lint.interp.objects import (
     Mapping,
     Opaque,
     Parts,
+    Records,
     Ref,
     ShapeOf,
     as_tensor,
@@ -37,8 +38,12 @@ from shapeguard.lint.interp.objects import (
 
 def subscript(machine: Machine, node: cst.Subscript, frame: Frame) -> Any:
     base = unwrap(evaluate(machine, node.value, frame))
-    keys = [_key(machine, element.slice, frame) for element in node.slice]
-    return select(machine, base, keys, node, node.value)
+    return select(machine, base, keys(machine, node, frame), node, node.value)
+
+
+def keys(machine: Machine, node: cst.Subscript, frame: Frame) -> list[Any]:
+    """What stands between the brackets: values, and Slices of sizes."""
+    return [_key(machine, element.slice, frame) for element in node.slice]
 
 
 def _key(machine: Machine, part: cst.BaseSlice, frame: Frame) -> Any:
@@ -84,7 +89,11 @@ def select(
         return base.tensor.axis(key).size if isinstance(key, int) else UNKNOWN
     if isinstance(base, Ref):
         return UNKNOWN
+    if isinstance(base, Records):
+        return base.item
     if isinstance(base, Opaque) and isinstance(key, str):
+        if f"{base.identity}[{key}]" in machine.columns:
+            return machine.columns[f"{base.identity}[{key}]"]
         return machine.settle(opaque_part(base, f".{key}"))
     if isinstance(base, Opaque) and isinstance(key, int):
         return machine.settle(opaque_part(base, f"[{key}]"))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining, reshaping
+from shapeguard.axes.activation import activation
 from shapeguard.axes.facts import StateMade
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
-from shapeguard.lint.interp import iteration, operators
+from shapeguard.lint.interp import iteration, losses, operators
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_tensor
 from shapeguard.lint.interp.scoring import argmax, loss, softmax
 from shapeguard.lint.interp.selections import (
@@ -126,11 +129,32 @@ def truths(use: Use) -> Tensor:
 
 
 def detached(use: Use) -> Tensor:
-    return use.tensor.marked(Mark.DETACHED)
+    return use.tensor.marked(Mark.DETACHED, Mark.CUT)
+
+
+NONNEGATIVE = words("relu relu_ sigmoid sigmoid_ exp softplus abs square sqrt")
+KEEPS_ZERO = words(
+    """
+    relu relu_ tanh tanh_ gelu elu selu leaky_relu silu mish abs square sqrt neg sign hardtanh
+    log1p round nan_to_num dropout1d leakyrelu prelu celu
+    """
+)
 
 
 def computed(use: Use) -> Tensor:
-    return use.tensor.computed()
+    after = activated(use.tensor, use.name)
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    return replace(after, by=activation(use.name, place, base, None, use.tensor.by))
+
+
+def activated(tensor: Tensor, name: str) -> Tensor:
+    """A tensor after something that computes step by step."""
+    after = tensor.computed()
+    if after.padding is not None and name not in KEEPS_ZERO:
+        after = after.padded(replace(after.padding, value=UNKNOWN))
+    if name in NONNEGATIVE:
+        return after.marked(Mark.POSITIVE)
+    return replace(after, marks=after.marks - {Mark.POSITIVE, Mark.EQUAL})
 
 
 def expanded(use: Use) -> Tensor:
@@ -183,7 +207,7 @@ def lost(use: Use) -> Any:
 
 
 def masked(use: Use) -> Any:
-    return use.tensor.computed()
+    return use.tensor.computed().padded(None)
 
 
 def flipped(use: Use) -> Any:
@@ -210,6 +234,11 @@ def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = Fa
 
 
 def gone(use: Use) -> Any:
+    return UNKNOWN
+
+
+def number(use: Use) -> Any:
+    use.machine.consume(use.tensor, "item", use.node)
     return UNKNOWN
 
 
@@ -256,12 +285,14 @@ OPERATIONS = _table(
     ("argmax argmin", argmax),
     ("softmax log_softmax", softmax),
     ("cross_entropy nll_loss", loss),
+    (" ".join(sorted(losses.FUNCTIONS)), losses.function),
     ("add sub mul div add_ sub_ mul_ div_ subtract multiply", arithmetic),
     ("matmul bmm mm mv dot einsum baddbmm", product),
     ("masked_fill masked_fill_ where masked_scatter", masked),
     ("flip fliplr flipud roll", flipped),
-    ("new_zeros new_ones new_empty new_full", filled),
-    ("item tolist numel backward dtype element_size stride is_contiguous", gone),
+    ("new_zeros new_ones new_empty new_full new", filled),
+    ("item", number),
+    ("tolist numel backward dtype element_size stride is_contiguous", gone),
     (
         "sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
         "movedim moveaxis diff",
