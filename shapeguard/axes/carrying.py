@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from shapeguard.axes.facts import Fact
-from shapeguard.axes.rounds import Round
+from shapeguard.axes.rounds import Round, during
 from shapeguard.axes.value import Call, Place, Tensor
 
 
@@ -65,3 +66,30 @@ class StateCarried(Fact):
     lost: Place | None = None
     backward: Trained | None = None
     stepped: Trained | None = None
+
+    def raises(self) -> bool:
+        """Whether each round goes back through the graph of the one before, which torch notices."""
+        back = self.backward
+        if not self.live or self.lost is None or back is None:
+            return False
+        here = during(self.round.loop, back.rounds)
+        if here is None or not all(ALWAYS.search(guard.text) for guard in here.guards):
+            return False
+        return not back.retained or self.stepped is not None
+
+    def names(self) -> list[tuple[str, bool]]:
+        """The names that carry the state, as far as the call reads them or an object keeps them."""
+        text = self.place.text
+        named = [
+            one for one in self.holders if re.search(rf"(?<![\w.]){re.escape(one[0])}\b", text)
+        ]
+        return named or [one for one in self.holders if "." in one[0]]
+
+    def name(self) -> str:
+        """The same, as a person would say it."""
+        names = [name for name, _ in self.names()]
+        return f"`{', '.join(names)}`" if names else "the state"
+
+
+ALWAYS = re.compile(r"train|phase|mode|optim|eval", re.I)
+"""What a condition says that holds in all rounds of a training loop."""

@@ -289,6 +289,11 @@ class Tensor:
         """The same tensor with marks added."""
         return replace(self, marks=self.marks | set(marks))
 
+    @property
+    def regrouped(self) -> tuple[Regrouped, ...]:
+        """The bare squeezes, and the views that may have mixed axes, on the way to it."""
+        return tuple(mark for mark in self.marks if isinstance(mark, Regrouped))
+
     def restored(self) -> Tensor:
         """The same tensor with its number of axes written: what a squeeze dropped is back."""
         kept = (m for m in self.marks if not (isinstance(m, Regrouped) and m.sizes is None))

@@ -63,7 +63,7 @@ def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> ou
         for evidence in finding.evidence
     )
     fix = None
-    if finding.fix is not None:
+    if finding.fix is not None and all(_lined(edit, spans) for edit in finding.fix.edits):
         edits = tuple(_edit(edit, spans) for edit in finding.fix.edits)
         fix = out.Fix(finding.fix.applicability.value, finding.fix.message, edits)
     severity = finding.severity or rule.severity
@@ -80,6 +80,13 @@ def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> ou
         cell=spans.cell(finding.place),
         fix=fix,
     )
+
+
+def _lined(edit: Edit, spans: Spans) -> bool:
+    """Whether there is a line that a new one can stand below, if that is what an edit asks."""
+    if edit.how != "after":
+        return True
+    return any(isinstance(node, cst.SimpleStatementLine) for node in spans.path(edit.place))
 
 
 def _edit(edit: Edit, spans: Spans) -> out.Edit:

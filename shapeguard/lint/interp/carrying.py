@@ -223,11 +223,18 @@ def judged(
             names = tuple(
                 (name, isinstance(value, Tuple))
                 for name, value in held
-                if any(t.source is not None and t.source.call is source.call and
-                       t.source.slot in ("h_n", "c_n") and t.source.exact
-                       for t in tensors(value))
-                and not (isinstance(value, Tuple) and value.source is not None
-                         and value.source.slot == "result")
+                if any(
+                    t.source is not None
+                    and t.source.call is source.call
+                    and t.source.slot in ("h_n", "c_n")
+                    and t.source.exact
+                    for t in tensors(value)
+                )
+                and not (
+                    isinstance(value, Tuple)
+                    and value.source is not None
+                    and value.source.slot == "result"
+                )
             )
             later = [one for one, _ in noted[position:]]
             yield (
@@ -292,9 +299,14 @@ def loader(machine: Machine, node: cst.For | cst.While, frame: Frame) -> Shuffle
         value = unwrap(evaluate(machine, over, frame))
     else:
         value = None
-    if isinstance(value, Loader) and value.args.get("shuffle") is True:
-        return Shuffled(value.place, value.place)
-    return None
+    if not isinstance(value, Loader) or value.args.get("shuffle") is not True:
+        return None
+    made = value.place
+    if isinstance(made, NodePlace) and isinstance(made.node, cst.Call):
+        for arg in made.node.args:
+            if arg.keyword is not None and arg.keyword.value == "shuffle":
+                return Shuffled(made, NodePlace(arg, made.unit))
+    return Shuffled(made, made)
 
 
 NO_GRAPH = words("no_grad inference_mode")

@@ -10,7 +10,7 @@ import libcst as cst
 
 from shapeguard.axes.facts import Consumed, Fact, Narrowed
 from shapeguard.axes.making import Guard, Within
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.size import UNKNOWN, Expr, symbol
 from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
 from shapeguard.contract import Kind
 from shapeguard.lint.interp.joining import join
@@ -176,7 +176,7 @@ class Machine:
     def consume(self, value: Any, by: str, node: cst.CSTNode) -> None:
         """Record that a value is read whole by something that computes with it."""
         if isinstance(value, Tensor):
-            if value.source is not None:
+            if value.source is not None or value.regrouped:
                 self.note(Consumed(self.place(node), value, by))
         elif isinstance(value, Maybe):
             self.consume(value.value, by, node)
@@ -204,6 +204,12 @@ class Machine:
     def instance(self) -> Instance | None:
         """The object whose method is being run."""
         return self.stack[-1].instance
+
+
+def length(machine: Machine) -> Expr:
+    """The length of a sequence of which nothing else is known."""
+    machine.serial += 1
+    return symbol(f"len@{LENGTH}{machine.serial}")
 
 
 def is_layer(value: Any) -> bool:
