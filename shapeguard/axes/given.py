@@ -61,11 +61,10 @@ def redrawn(tensor: Tensor, states: Given) -> bool:
         return False
     if any(during(one, states.within) is None for one in ways):
         return False
-    if any(not NEUTRAL.search(guard.place.text) for one in ways for guard in one.under):
+    guards = [guard for one in ways for guard in one.under if guard.within]
+    if any(not NEUTRAL.search(guard.place.text) for guard in guards):
         return False
-    if any(
-        "train" in guard.text and "gpu" not in guard.text for one in ways for guard in one.under
-    ):
+    if any("train" in guard.text and "gpu" not in guard.text for guard in guards):
         return False
     names = [call.name for one in ways for call in one.within]
     names += [call.name for call in states.within]

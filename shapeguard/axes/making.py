@@ -39,10 +39,14 @@ class Within:
 
 @dataclass(frozen=True)
 class Guard:
-    """A condition that chose the branch, and the expression that the name in it was set to."""
+    """A condition that chose the branch, and the expression that the name in it was set to.
+
+    ``within`` are the calls of modules' methods under way, as those of what is made.
+    """
 
     place: Place
     origin: Place | None = None
+    within: tuple[Within, ...] = ()
 
     @property
     def text(self) -> str:

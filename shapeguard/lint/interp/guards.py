@@ -24,7 +24,7 @@ def guarding(
     bare = test.expression if isinstance(test, cst.UnaryOperation) else test
     found = _origin(bare, frame)
     origin = None if found is None else NodePlace(found.node, found.unit)
-    machine.guards.append(Guard(machine.place(test), origin))
+    machine.guards.append(Guard(machine.place(test), origin, machine.within))
     try:
         yield
     finally:

@@ -85,7 +85,7 @@ def spot_of(machine: Machine, arg: Arg) -> Spot:
     text = machine.place(arg.node).text.strip()
     match = _DEVICE.fullmatch(text)
     inner = (match[2] or match[3] or "") if match is not None else text
-    if isinstance(arg.value, Tensor) or re.search(r"\bdevice\b|get_device", inner):
+    if isinstance(arg.value, Tensor) or re.search(r"(?<!^self)\.device$|get_device\(", inner):
         return Spot.FOLLOWS
     if not inner.startswith(("'", '"')):
         return Spot.NAMED
