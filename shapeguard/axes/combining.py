@@ -156,7 +156,9 @@ def _broadcast(a: Axis, b: Axis) -> Axis:
     halves = a.halves or b.halves
     if a.halves and b.halves and a.halves != b.halves:
         halves = (Half.BOTH,)
-    return Axis(role, a.size if a.size is not UNKNOWN else b.size, halves)
+    size = a.size if a.size is not UNKNOWN else b.size
+    kept = a if a.role is role and (a.known or not b.known) else b
+    return replace(kept, role=role, size=size, halves=halves)
 
 
 def reduce(tensor: Tensor, dims: Sequence[int] | None, keep: bool) -> Tensor:
@@ -190,7 +192,7 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     if tensor.axes is None:
         source = inexact(tensor.source)
         marks = traces(tensor) | filled(tensor)
-        return Tensor(key=tensor.key, last=made, source=source, marks=marks)
+        return replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
     marks = (tensor.padded(None).marks - {Mark.POSITIVE, Mark.EQUAL}) | filled(tensor)
     return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks)
 
@@ -199,8 +201,8 @@ def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
     if tensor.axes is None:
-        return Tensor(key=tensor.key, last=made, marks=filled(tensor))
-    return Tensor((*tensor.axes, made), marks=filled(tensor))
+        return replace(tensor, last=made, source=None, marks=filled(tensor), made=(), by=None)
+    return Tensor((*tensor.axes, made), marks=filled(tensor), walked=tensor.walked)
 
 
 def either(a: Tensor, b: Tensor) -> frozenset[Trace]:
@@ -231,18 +233,28 @@ def join(a: Tensor, b: Tensor) -> Tensor:
     made = making.either(a.made, b.made)
     by = a.by if a.by == b.by else None
     if a.axes is None or b.axes is None or len(a.axes) != len(b.axes):
-        return Tensor(source=source, key=key, last=last, marks=marks, made=made, by=by)
-    axes = tuple(
-        one
-        if one == two
-        else Axis(
-            one.role if one.role is two.role else Role.UNKNOWN,
-            one.size if same(one.size, two.size) else UNKNOWN,
-            one.halves if one.halves == two.halves else (),
-        )
-        for one, two in zip(a.axes, b.axes, strict=False)
+        front = tuple(_either(x, y) for x, y in zip(a.front, b.front, strict=False))
+        kept = front if a.axes is None and b.axes is None else ()
+        return Tensor(source=source, key=key, last=last, marks=marks, made=made, by=by, front=kept)
+    axes = tuple(_either(one, two) for one, two in zip(a.axes, b.axes, strict=False))
+    return Tensor(axes, key, source, marks, last, made=made, by=by, walked=a.walked)
+
+
+def _either(a: Axis, b: Axis) -> Axis:
+    """What is known of an axis that is one or the other."""
+    if a == b and a.ident == b.ident and a.merged == b.merged:
+        return a
+    role = a.role if a.role is b.role else Role.UNKNOWN
+    known = a.known if a.known and b.known and a.known.role is b.known.role else None
+    return Axis(
+        role,
+        a.size if same(a.size, b.size) else UNKNOWN,
+        a.halves if a.halves == b.halves else (),
+        a.merged if a.merged == b.merged else (),
+        known,
+        a.ident if a.ident == b.ident else "",
+        a.inserted if a.inserted and b.inserted else None,
     )
-    return Tensor(axes, key, source, marks, last, made=made, by=by)
 
 
 def _same_origin(a: Source | None, b: Source | None) -> bool:

@@ -41,11 +41,26 @@ class RnnBuilt(Fact):
 class RnnCalled(Fact):
     """A recurrent layer was called; ``call.state`` is the state argument, None if absent.
 
-    ``state_place`` is the state argument as written.
+    ``state_place`` and ``input_place`` are the state and the input as written.
     """
 
     call: Call
     state_place: Place | None = None
+    input_place: Place | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Handed(Fact):
+    """A tensor was given to something with a batch_first of its own, which is no RNN: ``reader``.
+
+    ``made`` is where that was constructed, if it is a layer, ``argument`` the tensor as written.
+    """
+
+    tensor: Tensor
+    reader: str
+    flag: Setting
+    argument: Place
+    made: Place | None = None
 
 
 @dataclass(frozen=True, eq=False)

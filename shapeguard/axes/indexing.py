@@ -61,8 +61,10 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
         source = _inexact(tensor.source)
         return Tensor(source=source, marks=marks, made=tensor.made, by=tensor.by)
     wanted = sum(1 for key in keys if key is not None and key is not Ellipsis)
+    walked = (*tensor.walked, *_walked(tensor, keys))
     if tensor.axes is None:
-        chosen = replace(tensor, key="", last=None, ones=())
+        front = _front(tensor, keys, place)
+        chosen = replace(tensor, key="", last=None, ones=(), front=front, walked=walked)
         rows = len(keys) == 1 or all(isinstance(key, Slice) and whole(key) for key in keys)
         return chosen if rows else chosen.padded(None)
     if wanted > len(tensor.axes):
@@ -80,7 +82,7 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     position = 0
     for key in spread:
         if key is None:
-            made.append(Axis(size=1))
+            made.append(Axis(size=1, inserted=place))
             continue
         axis = tensor.axes[position]
         if not (isinstance(key, Slice) and key.whole):
@@ -104,8 +106,41 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
         together = made[first : first + len(arrays)] == [None] * len(arrays)
         at = first if together else 0  # torch puts them in front where something is in between
         axes[at:at] = left
-    found = replace(tensor, axes=tuple(axes), source=source, key="", last=None)
+    found = replace(tensor, axes=tuple(axes), source=source, key="", last=None, walked=walked)
     return found if kept else found.padded(None)
+
+
+def _front(tensor: Tensor, keys: Sequence[Any], place: Place) -> tuple[Axis, ...]:
+    """The first axes that ``t[keys]`` leaves of a tensor with any number of axes."""
+    out: list[Axis] = []
+    position = 0
+    for key in keys:
+        if key is Ellipsis or isinstance(key, (Tensor, Unknown)):
+            return tuple(out)
+        if key is None:
+            out.append(Axis(size=1, inserted=place))
+            continue
+        if isinstance(key, Slice):
+            out.append(cut(tensor.axis(position), key))
+        position += 1
+    return (*out, *(tensor.axis(i) for i in range(position, max(len(tensor.front), position + 1))))
+
+
+def _walked(tensor: Tensor, keys: Sequence[Any]) -> list[str]:
+    """The axes along which a loop's counter goes."""
+    found: list[str] = []
+    position = 0
+    for key in keys:
+        if key is Ellipsis:
+            break
+        if key is None:
+            continue
+        at = key.start if isinstance(key, Slice) else key
+        if isinstance(at, Expr) and any("@range" in name for name in symbols(at)):
+            ident = tensor.axis(position).ident
+            found += [ident] if ident else []
+        position += 1
+    return found
 
 
 def whole(part: Slice) -> bool:
@@ -151,8 +186,9 @@ def cut(axis: Axis, part: Slice) -> Axis:
     if part.whole:
         return axis
     if part.step not in (None, 1):
-        return Axis(axis.role)
-    return Axis(axis.role, _length(axis.size, part), _half(axis, part))
+        return replace(axis, size=UNKNOWN, halves=(), merged=())
+    length, half = _length(axis.size, part), _half(axis, part)
+    return replace(axis, size=length, halves=half, merged=())
 
 
 def _length(size: Size, part: Slice) -> Size:
@@ -250,7 +286,8 @@ def parts(
         part = Slice(start, add(start, size))
         kept = axis.halves[number : number + 1] if even else _half(axis, part)
         source = _taken(tensor.source, [Take(dim, axis.role, part, place, base)])
-        axes = (*tensor.axes[:dim], Axis(axis.role, size, kept), *tensor.axes[dim + 1 :])
+        part_axis = replace(axis, size=size, halves=kept, merged=())
+        axes = (*tensor.axes[:dim], part_axis, *tensor.axes[dim + 1 :])
         found = replace(tensor, axes=axes, source=source, key="", last=None)
         out.append(found.padded(None) if axis.role is Role.TIME else found)
         start = part.stop

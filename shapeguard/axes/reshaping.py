@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shapeguard.axes import fronts
+from shapeguard.axes.fronts import lost
 from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same
-from shapeguard.axes.value import Axis, Role, Source, Tensor
-
-
-def _lost(source: Source | None) -> Source | None:
-    return None if source is None else replace(source, exact=False)
+from shapeguard.axes.value import Axis, Place, Role, Tensor
 
 
 def unknown(tensor: Tensor, rank: int | None = None) -> Tensor:
     """The tensor with its axes forgotten, but not where it came from."""
     axes = None if rank is None else (Axis(),) * rank
-    source = _lost(tensor.source)
+    source = lost(tensor.source)
     return Tensor(axes, source=source, marks=tensor.marks, made=tensor.made, by=tensor.by)
 
 
 def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
     """Two axes change places."""
     if tensor.axes is None:
-        return unknown(tensor)
+        return fronts.moved(tensor, first, second)
     rank = len(tensor.axes)
     if not (-rank <= first < rank and -rank <= second < rank):
         return unknown(tensor)
@@ -33,34 +31,46 @@ def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
 
 
 def permute(tensor: Tensor, order: Sequence[int]) -> Tensor:
-    """The axes in another order."""
-    if tensor.axes is None or len(order) != len(tensor.axes):
-        return unknown(tensor)
+    """The axes in another order; this many axes the tensor must have."""
     rank = len(order)
     if sorted(dim % rank for dim in order) != list(range(rank)):
+        return unknown(tensor)
+    if tensor.axes is None:
+        order = [dim % rank for dim in order]
+        axes = [
+            tensor.last if dim == rank - 1 and tensor.last else tensor.axis(dim) for dim in order
+        ]
+        return tensor.with_axes(tuple(axes))
+    if rank != len(tensor.axes):
         return unknown(tensor)
     return tensor.with_axes(tuple(tensor.axes[dim] for dim in order))
 
 
-def unsqueeze(tensor: Tensor, dim: int) -> Tensor:
+def unsqueeze(tensor: Tensor, dim: int, place: Place | None = None) -> Tensor:
     """A new axis of size 1."""
+    one = Axis(size=1, inserted=place)
     if tensor.axes is None:
         if dim >= 0:
-            moved = tuple(one + (one >= dim) for one in tensor.ones)
-            return replace(tensor, ones=(*moved, dim))
-        made = Axis(size=1) if dim == -1 else None
-        source = _lost(tensor.source)
-        return Tensor(last=made, source=source, marks=tensor.marks, made=tensor.made)
+            front = [tensor.axis(i) for i in range(max(dim, len(tensor.front)))]
+            front.insert(dim, one)
+            moved = tuple(other + (other >= dim) for other in tensor.ones)
+            return replace(tensor, ones=(*moved, dim), front=tuple(front))
+        new = one if dim == -1 else None
+        source, marks = lost(tensor.source), tensor.marks
+        return Tensor(last=new, front=tensor.front, source=source, marks=marks, made=tensor.made)
     rank = len(tensor.axes) + 1
     if not -rank <= dim < rank:
         return unknown(tensor)
     dim %= rank
-    return tensor.with_axes((*tensor.axes[:dim], Axis(size=1), *tensor.axes[dim:]))
+    return tensor.with_axes((*tensor.axes[:dim], one, *tensor.axes[dim:]))
 
 
 def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
     """An axis of size 1 goes away; what has another size stays, and what is unknown is unknown."""
     if tensor.axes is None:
+        if dim is not None and 0 <= dim < len(tensor.front) and tensor.front[dim].size == 1:
+            front = (*tensor.front[:dim], *tensor.front[dim + 1 :])
+            return replace(unknown(tensor), front=front, last=tensor.last)
         return unknown(tensor)
     if dim is None:
         if all(axis.size == 1 or differ(axis.size, 1) for axis in tensor.axes):
@@ -82,7 +92,7 @@ def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
 def flatten(tensor: Tensor, start: int, end: int) -> Tensor:
     """Adjacent axes become one."""
     if tensor.axes is None:
-        return unknown(tensor)
+        return fronts.flattened(tensor, start, end)
     rank = len(tensor.axes)
     if not (-rank <= start < rank and -rank <= end < rank):
         return unknown(tensor)
@@ -90,17 +100,8 @@ def flatten(tensor: Tensor, start: int, end: int) -> Tensor:
     if end <= start:
         return tensor
     return tensor.with_axes(
-        (*tensor.axes[:start], merge(tensor.axes[start : end + 1]), *tensor.axes[end + 1 :])
+        (*tensor.axes[:start], fronts.merge(tensor.axes[start : end + 1]), *tensor.axes[end + 1 :])
     )
-
-
-def merge(axes: Sequence[Axis]) -> Axis:
-    """Adjacent axes as one: the role survives where the others have size 1."""
-    real = [axis for axis in axes if axis.size != 1]
-    if len(real) == 1:
-        return real[0]
-    inner = tuple(part for axis in real for part in axis.merged or (axis,))
-    return Axis(Role.UNKNOWN, product([axis.size for axis in axes]), merged=inner)
 
 
 def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> tuple[Axis, ...]:
@@ -119,6 +120,10 @@ def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> 
     real = [size for size in sizes if size != 1]
     if len(real) == 1:
         return tuple(axis if size != 1 else Axis(size=1) for size in sizes)
+    if len(axis.merged) == len(sizes) and all(
+        same(one.size, size) for one, size in zip(axis.merged, sizes, strict=True)
+    ):
+        return axis.merged
     return tuple(Axis(Role.UNKNOWN, size) for size in sizes)
 
 
@@ -147,6 +152,7 @@ def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     if tensor.axes is None:
         keep = tensor.last if sizes and tensor.last and same(sizes[-1], tensor.last.size) else None
         made = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
+        made[: len(sizes)] = fronts.viewed(tensor, sizes, made)
         if keep is not None:
             made[-1] = keep
         return replace(unknown(tensor), axes=tuple(made))
@@ -189,7 +195,7 @@ def _match(
     if high - low == 1 and a < b:
         rest = axes[a:b]
         if target[low] is UNKNOWN or same(product([x.size for x in rest]), target[low]):
-            return [*front, merge(rest)], back, True
+            return [*front, fronts.merge(rest)], back, True
     done = low == high and (a == b or all(axis.size == 1 for axis in axes[a:b]))
     return front, back, done
 
@@ -208,7 +214,7 @@ def _step(
             return 1, list(split(axes[0], target[:count], directions, layers))
     for count in range(2, len(axes) + 1):
         if same(product([axis.size for axis in axes[:count]]), target[0]):
-            return count, [merge(axes[:count])]
+            return count, [fronts.merge(axes[:count])]
     return None
 
 

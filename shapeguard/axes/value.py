@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from shapeguard.axes.activation import Activation
+from shapeguard.axes.evidence import Known
 from shapeguard.axes.making import Made, Within, altered
 from shapeguard.axes.rounds import Round
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, show, symbol
@@ -54,12 +55,17 @@ class Axis:
     """One axis: its role, its size, and the directions that stand on it side by side.
 
     ``merged`` are the axes that a view or flatten has put into this one, outermost first.
+    ``known`` says how the role is known, ``ident`` is the same for an axis wherever operations
+    have moved it, and ``inserted`` is where an axis of size 1 was put in.
     """
 
     role: Role = Role.UNKNOWN
     size: Size = UNKNOWN
     halves: tuple[Half, ...] = ()
     merged: tuple[Axis, ...] = ()
+    known: Known | None = field(default=None, compare=False)
+    ident: str = field(default="", compare=False)
+    inserted: Place | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return self.role.value if self.role is not Role.UNKNOWN else show(self.size)
@@ -240,6 +246,8 @@ class Tensor:
     symbol wherever it is read. ``ones`` are axes of size 1 that unsqueeze has put among them.
     ``made`` are the ways in which the program made it, where it is no layer's result.
     ``by`` is what computed its values, where they were only moved or selected since.
+    ``front`` are its first axes where they are described and their number is not known.
+    ``walked`` are the axes that a loop or an index has gone along on the way to this tensor.
     """
 
     axes: tuple[Axis, ...] | None = None
@@ -250,6 +258,8 @@ class Tensor:
     ones: tuple[int, ...] = ()
     made: tuple[Made, ...] = ()
     by: Activation | None = None
+    front: tuple[Axis, ...] = ()
+    walked: tuple[str, ...] = field(default=(), compare=False)
 
     def axis(self, index: int) -> Axis:
         """The axis at ``index`` (negative from the end); unknown role where undescribed."""
@@ -259,6 +269,8 @@ class Tensor:
             return Axis()
         if index == -1 and self.last is not None:
             return self.last
+        if 0 <= index < len(self.front):
+            return self.front[index]
         if index in self.ones:
             return Axis(size=1)
         if not self.key:
@@ -266,7 +278,8 @@ class Tensor:
         if index >= 0:
             index -= sum(1 for one in self.ones if one < index)
         name, _, scope = self.key.partition("@")
-        return Axis(Role.UNKNOWN, symbol(f"{name}.size({index})@{scope}"))
+        size = symbol(f"{name}.size({index})@{scope}")
+        return Axis(Role.UNKNOWN, size, ident=f"{self.key}:{index}")
 
     @property
     def rank(self) -> int | None:
@@ -275,7 +288,7 @@ class Tensor:
 
     def with_axes(self, axes: tuple[Axis, ...]) -> Tensor:
         """The same values under other axes."""
-        return replace(self, axes=axes, last=None)
+        return replace(self, axes=axes, last=None, front=(), ones=())
 
     def computed(self) -> Tensor:
         """The same axes with other values, such as after an activation."""

@@ -14,6 +14,7 @@ from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.names import MODULE_METHODS, TENSOR_METHODS
 from shapeguard.lint.interp.objects import (
+    Batch,
     Bound,
     Class,
     Each,
@@ -49,6 +50,15 @@ def _opaque(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Any
     if name in ("T", "mT", "data"):
         return base if name == "data" else UNKNOWN
     return opaque_part(base, f".{name}")
+
+
+def _batch(machine: Machine, base: Batch, name: str, node: cst.CSTNode) -> Any:
+    """A tensor, or a dict or record of tensors."""
+    if name in TENSOR_METHODS or name in ("to", "pin_memory", "transpose", "permute"):
+        return Method(base, name)
+    if name == "shape":
+        return ShapeOf(Tensor(key=base.identity, front=base.front))
+    return base if name == "data" else base.called(opaque_part(base, f".{name}").identity)
 
 
 def _size(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
@@ -228,6 +238,7 @@ READERS: dict[type, Any] = {
     Class: _class,
     Instance: _instance,
     Tuple: _tuple,
+    Batch: _batch,
     Each: _each,
     Loader: _loader,
     Records: _records,

@@ -15,6 +15,8 @@ from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
+    LOADED,
+    Batch,
     Class,
     Each,
     Frame,
@@ -66,11 +68,15 @@ def _bind(
     scope = _scope(frame, name)
     if value is UNKNOWN:
         value = machine.fresh(name)
+    if type(value) is Batch and value.name == LOADED:
+        value = value.called(machine.fresh(name).identity)
+        machine.roles.update({s: a.known for s, a in value.told() if a.known})
     scope.vars[name] = value
     if source is not None:
         scope.origins[name] = Origin(source, frame, machine.unit)
     else:
         scope.origins.pop(name, None)
+    machine.speaks(name, value, target)
     _name_value(machine, value, name, statement, target)
 
 
@@ -168,6 +174,8 @@ def _parts(
         return [*items[:star], middle, *items[len(items) - tail :]]
     if isinstance(value, Each):
         return [value.item] * count
+    if isinstance(value, Batch):
+        return [value.called(machine.fresh(LOADED).identity) for _ in range(count)]
     if isinstance(value, Tensor) and value.axes:
         return [iteration.sample(machine, value)] * count
     return None

@@ -28,6 +28,8 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "Flatten": ("start_dim", "end_dim"),
     "Unflatten": ("dim", "unflattened_size"),
     "Dropout": ("p", "inplace"),
+    "TransformerEncoder": ("encoder_layer", "num_layers"),
+    "TransformerDecoder": ("decoder_layer", "num_layers"),
 }
 
 
@@ -47,6 +49,8 @@ def build(machine: Machine, kind: str, args: Args, node: cst.CSTNode, frame: Fra
         return args.positional[0].value if args.positional else UNKNOWN
     names = SIGNATURES.get(kind, ())
     layer = Layer(kind, {}, machine.place(node))
+    if args.open:
+        layer.args["batch_first"] = UNKNOWN
     for i, arg in enumerate(args.positional[: len(names)]):
         _take(machine, layer, names[i], arg)
     for name, arg in args.keywords.items():

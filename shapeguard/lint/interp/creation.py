@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -11,6 +12,7 @@ from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
 from shapeguard.lint.interp import filling, operators
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.layouts import created
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Copies, as_tensor, known
 from shapeguard.lint.interp.tensors import made
@@ -22,7 +24,7 @@ def _create(zeros: bool) -> Callable[[Machine, Args, cst.CSTNode], Any]:
         values = [unwrap(arg.value) for arg in args.positional]
         if not values and "size" in args.keywords:
             values = [unwrap(args.keywords["size"].value)]
-        return made(machine, sizes_of(values), node, zeros)
+        return created(machine, made(machine, sizes_of(values), node, zeros), args, node)
 
     return handler
 
@@ -37,7 +39,7 @@ def _like(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     other = as_tensor(args.get(0, "input"))
     if other is None or other.axes is None:
         return Tensor()
-    return Tensor(tuple(Axis(Role.UNKNOWN, axis.size) for axis in other.axes))
+    return Tensor(tuple(replace(axis, halves=()) for axis in other.axes))
 
 
 def _full(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -61,7 +63,11 @@ def _randint(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
             (v for v in (unwrap(a.value) for a in args.positional) if isinstance(v, Tuple)), None
         )
     )
-    return made(machine, sizes_of([shape]), node) if isinstance(shape, Tuple) else Tensor()
+    if not isinstance(shape, Tuple):
+        return Tensor()
+    tensor = made(machine, sizes_of([shape]), node)
+    written = next((a for a in args.positional if unwrap(a.value) is shape), given)
+    return created(machine, tensor, Args([written] if written else []), node)
 
 
 def _range_tensor(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

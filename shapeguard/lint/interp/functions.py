@@ -43,7 +43,9 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     saved = machine.unit, machine.statement
     machine.unit = function.unit
     machine.entered.add((id(owner), id(function.node)))
-    active = Activation(function, instance=owner, root=len(machine.stack) == 1, frame=frame, place=here)
+    active = Activation(
+        function, instance=owner, root=len(machine.stack) == 1, frame=frame, place=here
+    )
     if owner is not None and function.name != "__init__" and owner.cls.is_module:
         machine.serial += 1
         active.within = Within(machine.serial, f"{owner.cls.name}.{function.name}")

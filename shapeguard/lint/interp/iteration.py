@@ -44,10 +44,12 @@ def sample(machine: Machine, over: Any) -> Any:
         marks = combining.traces(over.tensor)
         axes_ = None if over.sizes else rest
         return Tensor(axes_, source=source, marks=marks, by=over.tensor.by)
-    if isinstance(over, Tensor) and over.axes:
-        source = over.source
-        marks = combining.traces(over)
-        return Tensor(over.axes[1:], source=combining.inexact(source), marks=marks, by=over.by)
+    if isinstance(over, Tensor) and (over.axes or (over.axes is None and over.front)):
+        walked = (*over.walked, over.axis(0).ident)
+        rest_ = over.axes[1:] if over.axes else None
+        front = over.front[1:] if rest_ is None else ()
+        source, marks = combining.inexact(over.source), combining.traces(over)
+        return Tensor(rest_, source=source, marks=marks, by=over.by, front=front, walked=walked)
     return UNKNOWN
 
 
@@ -63,4 +65,5 @@ def plain(packed: Packed) -> Tensor:
     axes = packed.tensor.axes
     last = (axes[-1],) if axes else (Axis(),)
     source, marks = combining.inexact(packed.tensor.source), combining.traces(packed.tensor)
-    return Tensor((Axis(Role.UNKNOWN), *last), source=source, marks=marks)
+    steps = Axis(Role.UNKNOWN, merged=axes[:2] if axes else ())
+    return Tensor((steps, *last), source=source, marks=marks)

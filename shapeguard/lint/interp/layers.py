@@ -16,15 +16,16 @@ from shapeguard.axes.facts import (
     SequentialBuilt,
     TupleMisused,
 )
+from shapeguard.axes.layouts import all_told
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.states import SIZED
 from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import carrying, losses, tensors
+from shapeguard.lint.interp import attention, carrying, losses, tensors
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.names import SAME_AXES, SAME_VALUES
+from shapeguard.lint.interp.names import SAME_AXES, SAME_VALUES, SPATIAL
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -51,7 +52,7 @@ def apply_layer(
             if layer.cell
             else call_rnn(machine, layer, args, node)
         )
-    first = args.arg(0, "input", "x")
+    first = args.arg(0, "input", "x", "query", "src")
     value = unwrap(first.value) if first is not None else UNKNOWN
     base = first.node if first is not None and first.node is not None else node
     if layer.kind == "Sequential":
@@ -105,6 +106,10 @@ def _apply_to(
         start, end = layer.args.get("start_dim", 1), layer.args.get("end_dim", -1)
         return tensors.flatten(machine, tensor, start, end, node, base)
     machine.consume(tensor, kind, node)
+    if kind in attention.READERS:
+        return attention.handed(machine, layer, tensor, node, base)
+    if kind in SPATIAL and (tensor.axis(0).known or tensor.axis(0).merged):
+        return Tensor(front=(tensor.axis(0),))  # what it does to the others depends on its sizes
     return Tensor()
 
 
@@ -157,14 +162,16 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
     second = args.arg(1, "hx")
     state = None if second is None else unwrap(second.value)
     if isinstance(given, Tensor):
+        given = all_told(given, machine.roles)
         machine.consume(given, rnn.kind, node)
     batched = not (isinstance(given, Tensor) and given.rank == 2)
     call = Call(rnn, machine.place(node), given, state, batched, machine.within, rnn.moved)
     where = machine.place(second.node) if second is not None and second.node is not None else None
     if args.open and second is None:
         call.state = UNKNOWN
+    fed = machine.place(first.node) if first is not None and first.node is not None else None
     call.rounds, call.cut = carrying.rounds(machine), machine.cut > 0
-    machine.note(RnnCalled(machine.place(node), call, where))
+    machine.note(RnnCalled(machine.place(node), call, where, fed))
     return recurrent.result(call)
 
 

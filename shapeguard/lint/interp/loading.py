@@ -10,7 +10,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Axis, Padding, Role, Tensor, Tuple
-from shapeguard.lint.interp import filling, iteration
+from shapeguard.lint.interp import batches, iteration
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -35,8 +35,9 @@ def loader(machine: Machine, args: Args, node: cst.CSTNode) -> Loader:
     collate = args.get(6, "collate_fn")
     size = args.get(1, "batch_size")
     batch: Any = UNKNOWN
+    by_itself = args.get(4, "batch_sampler") in (..., None)
     if not args.open and not isinstance(dataset, Loader):
-        batch = _batch(machine, dataset, collate, node)
+        batch = _batch(machine, dataset, collate, node, size is None and by_itself)
     alone = size == 1 or (size is ... and args.get(4, "batch_sampler") is ...)
     if alone and collate not in (..., None):
         batch = _unpadded(batch)
@@ -47,11 +48,11 @@ def loader(machine: Machine, args: Args, node: cst.CSTNode) -> Loader:
     return Loader(machine.place(node), batch, named)
 
 
-def _batch(machine: Machine, dataset: Any, collate: Any, node: cst.CSTNode) -> Any:
+def _batch(machine: Machine, dataset: Any, collate: Any, node: cst.CSTNode, plain: bool) -> Any:
+    """What the loader yields; with ``plain`` its samples are not put together."""
     if collate in (..., None):
-        if isinstance(dataset, Rows):
-            return Tuple(tuple(_rows(item) for item in dataset.items))
-        return stacked(sample(machine, dataset, node))
+        item = sample(machine, dataset, node)
+        return item if plain else batches.collated(machine, item, machine.place(node))
     if not isinstance(collate, (Function, Bound, Partial, Instance)):
         return UNKNOWN
     item = sample(machine, dataset, node)
@@ -77,35 +78,11 @@ def sample(machine: Machine, dataset: Any, node: cst.CSTNode) -> Any:
     return UNKNOWN
 
 
-def stacked(item: Any) -> Any:
-    """What the default collate function makes of samples like this one."""
-    item = unwrap(item)
-    if isinstance(item, Tensor):
-        return filling.batch(item)
-    if isinstance(item, Tuple):
-        return Tuple(tuple(stacked(part) for part in item.items))
-    if isinstance(item, Mapping):
-        return Mapping(tuple((key, stacked(part)) for key, part in item.items), item.complete)
-    if isinstance(item, (int, float)):
-        return Tensor((Axis(Role.BATCH),))
-    return UNKNOWN
-
-
-def _rows(item: Any) -> Any:
-    """Some rows of a tensor: a batch of them."""
-    item = unwrap(item)
-    if not isinstance(item, Tensor):
-        return UNKNOWN
-    if not item.axes:
-        return item
-    return replace(item, axes=(Axis(Role.BATCH), *item.axes[1:]), key="")
-
-
 def _row(item: Any) -> Any:
     item = unwrap(item)
     if not isinstance(item, Tensor):
         return UNKNOWN
-    return replace(item, axes=item.axes[1:] if item.axes else None, key="")
+    return replace(item, axes=item.axes[1:] if item.axes else None, key="", front=())
 
 
 def _unpadded(value: Any) -> Any:

@@ -8,9 +8,11 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.evidence import Known
 from shapeguard.axes.facts import Consumed, Fact, Narrowed
+from shapeguard.axes.layouts import named
 from shapeguard.axes.making import Guard, Within
-from shapeguard.axes.size import UNKNOWN, Expr, symbol
+from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
 from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
 from shapeguard.contract import Kind
 from shapeguard.lint.interp.joining import join
@@ -99,6 +101,7 @@ class Machine:
     serial: int = 0
     guards: list[Guard] = field(default_factory=list)
     late: set[tuple[int, int]] = field(default_factory=set)
+    roles: dict[str, Known] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     decisive: set[str] = field(default_factory=set)
     laps: list[Lap] = field(default_factory=list)
@@ -185,6 +188,18 @@ class Machine:
                 self.consume(item, by, node)
         elif isinstance(value, Packed):
             self.consume(value.tensor, by, node)
+
+    def speaks(self, name: str, value: Any, node: cst.CSTNode) -> None:
+        """Remember what the name of a size says of the axis that it was read from."""
+        role = named(name)
+        if role is None or not isinstance(value, Expr) or len(symbols(value)) != 1:
+            return
+        (only,) = symbols(value)
+        shown = only.partition("@")[0]
+        if not shown.endswith(")") or ".size(" not in shown or dict(value.terms) != {(only,): 1}:
+            return
+        text = f"{shown} is called `{name}`"
+        self.roles.setdefault(only, Known(role, text, self.place(node), proved=False))
 
     def narrowed(self, before: Tensor, after: Tensor, node: cst.CSTNode) -> None:
         """Record that one direction's half was cut out of a feature axis."""

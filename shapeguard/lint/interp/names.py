@@ -50,6 +50,16 @@ SAME_AXES = words(
 """Layers that compute, axis by axis the same."""
 
 
+SPATIAL = words(
+    """
+    Conv1d Conv2d Conv3d MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d
+    AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d BatchNorm2d
+    BatchNorm3d Upsample
+    """
+)
+"""Layers that keep the first axis, the batch, and compute along the others."""
+
+
 RETURN_SELF = words(
     """
     to cuda cpu half float double train eval apply requires_grad_ share_memory type bfloat16

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.size import UNKNOWN, Expr, symbol
-from shapeguard.axes.value import Place, Rnn, Setting, Tensor
+from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
+from shapeguard.axes.value import Axis, Place, Rnn, Setting, Tensor
 
 OTHER = "any other value"
 
@@ -35,6 +35,29 @@ class Opaque:
     def other(self) -> bool:
         """Whether it stands for all values that the program does not name."""
         return self.name == OTHER
+
+
+@dataclass(frozen=True)
+class Batch(Opaque):
+    """What a loader yields where its samples are not in view: a tensor with the samples on axis
+    0, or a list or dict of such. Its parts are batches, too."""
+
+    front: tuple[Axis, ...] = ()
+
+    def called(self, identity: str) -> Batch:
+        """The same under the name that the program gives it."""
+        name, _, scope = identity.partition("@")
+        sizes = [f"{name}.size({i})@{scope}" for i in range(len(self.front))]
+        axes = (replace(a, size=symbol(s)) for a, s in zip(self.front, sizes, strict=True))
+        return Batch(identity, tuple(axes))
+
+    def told(self) -> list[tuple[str, Axis]]:
+        """The symbols of its sizes, and the axes that have them."""
+        return [(min(symbols(a.size)), a) for a in self.front if isinstance(a.size, Expr)]
+
+
+LOADED = "loaded"
+"""What a batch is called before the program gives it a name."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +291,7 @@ def as_tensor(value: Any) -> Tensor | None:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, Opaque):
-        return Tensor(key=value.identity)
+        return Tensor(key=value.identity, front=getattr(value, "front", ()))
     if isinstance(value, Maybe):
         return as_tensor(value.value)
     if value is UNKNOWN:

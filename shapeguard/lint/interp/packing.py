@@ -8,10 +8,13 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.evidence import Known
+from shapeguard.axes.facts import Handed
+from shapeguard.axes.layouts import all_told
 from shapeguard.axes.reshaping import transpose
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Tensor, Tuple
-from shapeguard.lint.interp.arguments import Args
+from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Setting, Tensor, Tuple
+from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Copies, Each, as_tensor
 
@@ -24,13 +27,11 @@ def _flag(value: Any, default: bool) -> Any:
 
 def _roles(tensor: Tensor, first: Role, second: Role) -> Tensor:
     """A tensor of at least two axes with the roles that packing gives them."""
-    if tensor.axes is None:
-        lead = (Axis(first, tensor.axis(0).size), Axis(second, tensor.axis(1).size))
-        return replace(tensor, axes=(*lead, tensor.last or Axis()), last=None)
-    if len(tensor.axes) < 2:
+    if tensor.axes is not None and len(tensor.axes) < 2:
         return tensor
-    one, two = tensor.axes[:2]
-    return tensor.with_axes((Axis(first, one.size), Axis(second, two.size), *tensor.axes[2:]))
+    lead = replace(tensor.axis(0), role=first), replace(tensor.axis(1), role=second)
+    rest = tensor.axes[2:] if tensor.axes is not None else (tensor.last or Axis(),)
+    return tensor.with_axes((*lead, *rest))
 
 
 def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -41,6 +42,11 @@ def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     first = _flag(args.get(2, "batch_first"), False)
     ordered = _flag(args.get(3, "enforce_sorted"), True)
     place = machine.place(node)
+    argument = args.arg(0, "input")
+    written = machine.place(argument.node) if argument and argument.node is not None else place
+    flag = _flagged(machine, first, args.arg(2, "batch_first"), node)
+    shown = all_told(tensor, machine.roles)
+    machine.note(Handed(place, shown, "pack_padded_sequence", flag, written))
     lengths = unwrap(args.get(1, "lengths"))
     if first is UNKNOWN:
         return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered, lengths)
@@ -71,7 +77,37 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         tensor = tensor.with_axes((Axis(), Axis(), *tensor.axes[2:]))
     elif first:
         tensor = transpose(tensor, 0, 1)
+    if first is not UNKNOWN:
+        tensor = _told(tensor, _says(machine, "pad_packed_sequence", first, args, node))
     return Tuple((tensor, lengths))
+
+
+def _flagged(machine: Machine, value: Any, arg: Arg | None, node: cst.CSTNode) -> Setting:
+    """A function's batch_first, and where it was set."""
+    place = machine.place(node)
+    written = machine.place(arg.node) if arg is not None and arg.node is not None else None
+    return Setting(value, "written" if written else "torch", written or place, written)
+
+
+def _says(
+    machine: Machine, name: str, first: Any, args: Args, node: cst.CSTNode
+) -> Callable[[Role], Known]:
+    """How the layout of what a function returns is known: its batch_first says it."""
+    place, flag = machine.place(node), _flagged(machine, first, args.arg(1, "batch_first"), node)
+    axes = "(batch, time, ...)" if first is True else "(time, batch, ...)"
+    text = f"{name} returns {axes}, for its batch_first is {first}"
+    return lambda role: Known(role, text, place, True, flag, name)
+
+
+def _told(tensor: Tensor, known: Callable[[Role], Known]) -> Tensor:
+    """The tensor with this for what says how its first two axes are laid out."""
+    if tensor.axes is None:
+        return tensor
+    lead = (
+        replace(axis, known=known(axis.role)) if axis.role is not Role.UNKNOWN else axis
+        for axis in tensor.axes[:2]
+    )
+    return tensor.with_axes((*lead, *tensor.axes[2:]))
 
 
 def equal(lengths: Any) -> bool:
@@ -99,10 +135,16 @@ def pad(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         item = given.items[0]
     inner = as_tensor(item)
     marks = frozenset({padding})
-    if first is UNKNOWN or inner is None or inner.axes is None or not inner.axes:
+    if first is UNKNOWN:
         return Tensor(marks=marks)
-    lead = (Axis(Role.BATCH), Axis(Role.TIME))
-    return Tensor((*(lead if first else lead[::-1]), *inner.axes[1:]), marks=marks)
+    machine.serial += 1
+    known = _says(machine, "pad_sequence", first, args, node)
+    pair = enumerate((Role.BATCH, Role.TIME))
+    lead = [Axis(role, known=known(role), ident=f"{machine.serial}:{i}") for i, role in pair]
+    lead = lead if first else lead[::-1]
+    if inner is None or not inner.axes:
+        return Tensor(key=machine.fresh("padded").identity, front=tuple(lead), marks=marks)
+    return Tensor((*lead, *inner.axes[1:]), marks=marks)
 
 
 def pack(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

@@ -22,6 +22,7 @@ from shapeguard.lint.interp.machine import (
     unwrap,
 )
 from shapeguard.lint.interp.objects import (
+    Batch,
     Each,
     Frame,
     Layer,
@@ -91,6 +92,8 @@ def select(
         return UNKNOWN
     if isinstance(base, Records):
         return base.item
+    if isinstance(base, Batch) and isinstance(key, str):
+        return base.called(opaque_part(base, f".{key}").identity)
     if isinstance(base, Opaque) and isinstance(key, str):
         if f"{base.identity}[{key}]" in machine.columns:
             return machine.columns[f"{base.identity}[{key}]"]

@@ -13,11 +13,11 @@ from shapeguard.axes.activation import activation
 from shapeguard.axes.facts import StateMade
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
-from shapeguard.lint.interp import iteration, losses, operators
+from shapeguard.lint.interp import iteration, layouts, losses, operators
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import words
-from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_tensor
+from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_size, as_tensor
 from shapeguard.lint.interp.scoring import argmax, loss, softmax
 from shapeguard.lint.interp.selections import (
     chunked,
@@ -50,7 +50,8 @@ def view(use: Use) -> Tensor:
     sizes = use.sizes("shape", "size")
     if not sizes:
         return reshaping.unknown(use.tensor)
-    return use.reshaped(reshaping.view(use.tensor, sizes), sizes)
+    after = reshaping.view(use.tensor, sizes)
+    return use.reshaped(layouts.viewed(use.machine, after, use.args, use.node), sizes)
 
 
 def like_other(use: Use) -> Tensor:
@@ -116,8 +117,10 @@ def squeezed(use: Use) -> Tensor:
 
 
 def unsqueezed(use: Use) -> Tensor:
-    dim = use.integer(0, "dim")
-    return reshaping.unknown(use.tensor) if dim is None else reshaping.unsqueeze(use.tensor, dim)
+    dim, place = use.integer(0, "dim"), use.machine.place(use.node)
+    if dim is None:
+        return reshaping.unknown(use.tensor)
+    return reshaping.unsqueeze(use.tensor, dim, place)
 
 
 def same(use: Use) -> Tensor:
@@ -214,7 +217,13 @@ def flipped(use: Use) -> Any:
     """Turned around: what was last is first, so axes keep their sizes but not their roles."""
     if use.tensor.axes is None:
         return Tensor()
-    return Tensor(tuple(Axis(Role.UNKNOWN, axis.size) for axis in use.tensor.axes))
+    axes = (Axis(Role.UNKNOWN, axis.size, ident=axis.ident) for axis in use.tensor.axes)
+    return Tensor(tuple(axes))
+
+
+def hot(use: Use) -> Tensor:
+    """One-hot vectors: a new last axis beside those of the ids."""
+    return combining.embedding(use.tensor, as_size(use.args.get(0, "num_classes")))
 
 
 def filled(use: Use) -> Any:
@@ -230,7 +239,9 @@ def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = Fa
         return Tensor()
     machine.note(StateMade(machine.place(node), tuple(sizes)))
     marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
-    return Tensor(tuple(Axis(Role.UNKNOWN, size_) for size_ in sizes), marks=marks)
+    machine.serial += 1
+    axes = (Axis(size=size_, ident=f"{machine.serial}:{i}") for i, size_ in enumerate(sizes))
+    return Tensor(tuple(axes), marks=marks)
 
 
 def gone(use: Use) -> Any:
@@ -256,6 +267,7 @@ OPERATIONS = _table(
     ("transpose swapaxes swapdims transpose_", transposed),
     ("t", turned),
     ("permute", permuted),
+    ("one_hot", hot),
     ("squeeze squeeze_", squeezed),
     ("unsqueeze unsqueeze_", unsqueezed),
     (
