@@ -46,8 +46,8 @@ def batch_in_view(call: Call) -> bool:
     given, state = call.input, call.state
     if not call.batched or isinstance(given, Unknown):
         return False
-    if isinstance(given, Packed) or given.rank == 3 or call.rnn.flag("batch_first") is True:
-        return True
+    if isinstance(given, Packed) or given.rank == 3:
+        return True  # batch_first=True alone says nothing: a single sequence may follow it
     first = state.items[0] if isinstance(state, Tuple) and state.items else state
     return isinstance(first, Tensor) and first.rank == 3
 
