@@ -7,7 +7,7 @@ from typing import Any
 
 from shapeguard.axes.making import Guard, Within
 from shapeguard.axes.size import Size
-from shapeguard.axes.value import Call, Place, Rnn, Setting, Source, Take, Tensor, Tuple
+from shapeguard.axes.value import Call, Packed, Place, Rnn, Setting, Source, Take, Tensor, Tuple
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,20 @@ class TupleMisused(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class PackedMisused(Fact):
+    """A PackedSequence was used where a tensor is needed; ``how`` says the use in words.
+
+    ``kind`` is "layer", "function", "arithmetic", "attribute", "unpack", "index", "slice" or
+    "raises"; ``base`` is the expression that holds it.
+    """
+
+    value: Packed
+    how: str
+    kind: str
+    base: Place
+
+
+@dataclass(frozen=True, eq=False)
 class TupleIndexed(Fact):
     """A result or state tuple was indexed with a whole number; ``base`` is what was indexed."""
 
@@ -172,6 +186,14 @@ class Reduced(Fact):
     before: Tensor
     axes: tuple[int, ...]
     how: str
+
+
+@dataclass(frozen=True, eq=False)
+class Attended(Fact):
+    """Attention over the steps of a tensor, without a mask: ``by`` is what computes it."""
+
+    tensor: Tensor
+    by: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,6 +275,34 @@ class SequentialBuilt(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class Registered(Fact):
+    """A module, or something out of sight, was given the layer that was built at ``place``."""
+
+
+@dataclass(frozen=True, eq=False)
+class ListedPlainly(Fact):
+    """A new module holds layers in a list, tuple or dict (``named``) that is none of torch's.
+
+    ``name`` is the attribute, ``place`` what it was last set to, and ``wrappable`` says that a
+    container of torch could hold the same.
+    """
+
+    rnns: tuple[Rnn, ...]
+    name: str
+    named: bool
+    wrappable: bool
+
+
+@dataclass(frozen=True, eq=False)
+class CopiesListed(Fact):
+    """``[nn.LSTM(...)] * n``: ``made`` is the construction, ``count`` the number."""
+
+    rnn: Rnn
+    made: Place
+    count: Place
+
+
+@dataclass(frozen=True, eq=False)
 class CellCalled(Fact):
     """A cell was called, or what goes by the name of a recurrent layer and is the program's own.
 
@@ -274,10 +324,50 @@ class ModuleMoved(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class StateKept(Fact):
+    """Tensors that the program made were kept under a name that people give to states.
+
+    ``layers`` are those of the object that keeps them, or whose method does. ``read`` says whether
+    the method reads the name, None for an attribute.
+    """
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    layers: tuple[Rnn, ...]
+    read: bool | None
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterIgnored(Fact):
+    """A module's method was called that never reads a parameter named like a state."""
+
+    name: str
+    layers: tuple[Rnn, ...]
+    within: Within
+
+
+@dataclass(frozen=True, eq=False)
 class Decided(Fact):
     """A condition had a known outcome, ``within`` calls of modules' methods."""
 
     within: tuple[Within, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DroppedOut(Fact):
+    """F.dropout was applied to a tensor that a recurrent layer's result was made into.
+
+    ``training`` is the argument of that name, None where none was passed: torch's default is True.
+    ``always`` says that a parameter passed there is True by its default, ``module`` what a method
+    calls the module at work, and ``under`` are the conditions that chose the branch.
+    """
+
+    tensor: Tensor
+    training: Place | None
+    always: Place | None
+    module: str | None
+    under: tuple[Guard, ...]
+    rate: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,6 +381,7 @@ def layer_of(fact: Fact) -> Rnn | None:
     """The recurrent layer that a fact is about, where it is about one."""
     for name in ("rnn", "call", "value", "before", "tensor"):
         part = getattr(fact, name, None)
+        part = part.tensor if isinstance(part, Packed) else part
         if isinstance(part, Rnn):
             return part
         if isinstance(part, Call):

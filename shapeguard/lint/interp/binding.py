@@ -9,11 +9,12 @@ import libcst as cst
 
 from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Rnn, Setting, Tensor, Tuple
-from shapeguard.lint.interp import filling, iteration, subscripts
+from shapeguard.axes.value import Packed, Rnn, Setting, Tensor, Tuple
+from shapeguard.lint.interp import filling, iteration, keeping, packed, registering, subscripts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.modules import Home
 from shapeguard.lint.interp.objects import (
     LOADED,
     Batch,
@@ -78,6 +79,7 @@ def _bind(
         scope.origins.pop(name, None)
     machine.speaks(name, value, target)
     _name_value(machine, value, name, statement, target)
+    keeping.named(machine, value, name, target, None)
 
 
 def _scope(frame: Frame, name: str) -> Frame:
@@ -113,7 +115,10 @@ def _unpack(
     value = unwrap(value)
     elements = list(target.elements)
     star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
-    parts = _parts(machine, value, elements, star)
+    if isinstance(value, Packed):
+        parts = packed.parts(machine, value, target)
+    else:
+        parts = _parts(machine, value, elements, star)
     origin = value.source if isinstance(value, (Tuple, Tensor)) else None
     if origin is not None:
         mismatch = "arity" if parts is None and isinstance(value, Tuple) else None
@@ -207,13 +212,18 @@ def _set_attribute(
         value = machine.fresh(name)
     if isinstance(base, Instance):
         base.attrs[name] = value
+        if isinstance(value, Rnn):
+            registering.register(machine, value)
         if source is not None:
             base.origins[name] = Origin(source, frame, machine.unit)
         else:
             base.origins.pop(name, None)
         _name_value(machine, value, f"self.{name}", statement, target)
+        keeping.named(machine, value, name, target, base)
     elif isinstance(base, Class):
         base.members[name] = value
+    elif isinstance(base, Home):
+        base.put(name, value)
     elif isinstance(base, Rnn) and name in base.settings:
         base.settings[name] = Setting(UNKNOWN)  # what it was before some call is not kept
     elif isinstance(base, Opaque):
@@ -272,6 +282,8 @@ def rebind(machine: Machine, node: cst.BaseExpression, value: Any, frame: Frame)
             filling.kept(machine, base, _key(machine, node, frame), value)
     elif isinstance(node, cst.Attribute):
         base = unwrap(evaluate(machine, node.value, frame))
+        if isinstance(base, Tensor) and node.attr.value == "data":
+            rebind(machine, node.value, value, frame)
         if isinstance(base, Instance) and node.attr.value == "__dict__":
             take_over(machine, base, value)
         elif isinstance(base, Instance):

@@ -11,7 +11,7 @@ from shapeguard.axes.facts import Argument, RnnBuilt, SequentialBuilt
 from shapeguard.axes.size import UNKNOWN, Expr, symbols
 from shapeguard.axes.value import Rnn, Setting, Tuple
 from shapeguard.contract import Kind, Required, parameters
-from shapeguard.lint.interp import origins
+from shapeguard.lint.interp import origins, registering
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Each, Frame, Layer, Mapping, Opaque, setting
@@ -114,6 +114,7 @@ def _flag(name: str, value: Any) -> Any:
 def container(machine: Machine, kind: str, args: Args, node: cst.CSTNode) -> Any:
     """nn.Sequential, nn.ModuleList and nn.ModuleDict with the layers that they hold."""
     items: list[Any] = [arg.value for arg in args.positional]
+    registering.register(machine, *items, *(arg.value for arg in args.keywords.values()))
     names: tuple[str, ...] = ()
     first = unwrap(items[0]) if items else None
     if isinstance(first, Each):

@@ -14,6 +14,7 @@ import libcst as cst
 from shapeguard.axes.combining import traces
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Mark, Tensor
+from shapeguard.lint.interp import registering
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.objects import Each, Frame, Opaque
 
@@ -40,6 +41,7 @@ def apply(machine: Machine, func: Any, args: Args, node: cst.CSTNode, frame: Fra
         return handler(machine, func, args, node, frame)
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, "call", node)
+        registering.register(machine, arg.value)
     if isinstance(func, Opaque) and func.name.endswith(COLUMN_METHODS):
         return _column(machine, args, node, frame)
     if isinstance(func, Opaque) and func.name.endswith(".parse_args"):

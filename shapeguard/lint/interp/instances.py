@@ -7,7 +7,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import layers
+from shapeguard.lint.interp import layers, registering
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.functions import invoke
@@ -53,6 +53,7 @@ def instantiate(
     elif cls.foreign:
         apply(machine, Ref(f"{cls.foreign}.__init__"), args.after(instance), node, cls.frame)
     instance.building = False
+    registering.built(machine, instance)
     return instance
 
 

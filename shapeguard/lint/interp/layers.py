@@ -10,6 +10,7 @@ import libcst as cst
 from shapeguard.axes import combining, recurrent
 from shapeguard.axes.activation import LINEAR, Activation, activation
 from shapeguard.axes.facts import (
+    Attended,
     CellCalled,
     HeadFed,
     RnnCalled,
@@ -20,7 +21,7 @@ from shapeguard.axes.layouts import all_told
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.states import SIZED
 from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import attention, carrying, losses, tensors
+from shapeguard.lint.interp import attention, carrying, losses, packed, tensors
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.joining import join
@@ -69,7 +70,11 @@ def apply_layer(
         return Tensor(())
     if isinstance(value, Packed):
         machine.consume(value, layer.kind, node)
+        if layer.kind != "Identity":
+            packed.misused(machine, value, f"passed to {layer.kind}", "layer", node, base)
         return UNKNOWN
+    if layer.kind == "MultiheadAttention":
+        attended(machine, args, layer.kind, ("key_padding_mask", "attn_mask"), node)
     tensor = as_tensor(value)
     if tensor is None:
         return UNKNOWN
@@ -82,6 +87,19 @@ def misused(machine: Machine, value: Any, how: str, node: cst.CSTNode, base: cst
         machine.note(TupleMisused(machine.place(node), value, how, machine.place(base)))
         return True
     return False
+
+
+def attended(
+    machine: Machine, args: Args, by: str, masks: tuple[str, ...], node: cst.CSTNode
+) -> None:
+    """Attention over the keys, noted where no mask is passed."""
+    key = unwrap(args.get(1, "key"))
+    passed = [args.keywords[name].value for name in masks if name in args.keywords]
+    passed += [arg.value for arg in args.positional[3:]]
+    if args.open or any(value is not None for value in passed):
+        return
+    if isinstance(key, Tensor) and key.source is not None:
+        machine.note(Attended(machine.place(node), key, by))
 
 
 def _apply_to(
@@ -182,6 +200,7 @@ def _cell(machine: Machine, cell: Rnn, args: Args, node: cst.CSTNode) -> Any:
     given = as_tensor(unwrap(args.get(0, "input")))
     call = Call(cell, machine.place(node), UNKNOWN if given is None else given)
     call.within, call.moved = machine.within, cell.moved
+    call.rounds, call.cut = carrying.rounds(machine), machine.cut > 0
     call.state = stepped(machine, cell.kind, args, node, call)
     state = influenced(args)
     return Tuple((state, state)) if cell.kind == "LSTMCell" else state

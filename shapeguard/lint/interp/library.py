@@ -22,8 +22,10 @@ from shapeguard.lint.interp import (
     loading,
     making,
     options,
+    packed,
     packing,
     records,
+    registering,
     tensors,
 )
 from shapeguard.lint.interp.arguments import Args
@@ -83,6 +85,7 @@ def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: F
         return found
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, "call", node)
+        registering.register(machine, arg.value)
     kind = dotted.rpartition(".")[2]
     return Unseen(kind) if kind in KINDS else influenced(args)
 
@@ -105,6 +108,8 @@ def _torch(
     packed = packing.FUNCTIONS.get(name) if owner == "torch.nn.utils.rnn" else None
     if packed is not None:
         return packed(machine, args, node)
+    if name == "scaled_dot_product_attention":
+        layers.attended(machine, args, name, ("attn_mask",), node)
     if dotted in ("torch.nn.functional.linear", "torch.nn.functional.embedding"):
         machine.consume(args.get(0, "input"), name, node)
         return UNKNOWN
@@ -143,6 +148,8 @@ def _operation(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> An
         return Tensor()
     if layers.misused(machine, value, f"passed to {name}", node, base):
         return UNKNOWN
+    if packed.misused(machine, value, f"passed to {name}", "function", node, base):
+        return UNKNOWN
     return tensors.operate(machine, name, value, rest, node, base)
 
 
@@ -180,6 +187,7 @@ def _joined(machine: Machine, args: Args, node: cst.CSTNode, name: str) -> Any:
         return Tensor()
     for item in given.items:
         layers.misused(machine, unwrap(item), f"passed to {name}", node, node)
+        packed.misused(machine, unwrap(item), f"passed to {name}", "function", node, node)
         machine.consume(item, name, node)
     padded = filling.joined(machine, given, dim, node) if name == "cat" else None
     if padded is not None:

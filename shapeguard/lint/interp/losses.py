@@ -6,9 +6,10 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import LossTaken
+from shapeguard.axes.facts import DroppedOut, LossTaken
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Mark, Place, Tensor
+from shapeguard.lint.interp import origins
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import words
@@ -116,3 +117,25 @@ def _note(
             options,
         )
     )
+
+
+def dropped_out(machine: Machine, tensor: Tensor, args: Args, node: cst.CSTNode) -> None:
+    """Note ``F.dropout(x, p, training)`` of what a recurrent layer made."""
+    if not recurrent(tensor) or args.open:
+        return
+    given = args.arg(1, "training")
+    passed = always = None
+    if given is not None and given.node is not None:
+        passed = machine.place(given.node)
+        if given.value is True and isinstance(given.node, cst.Name) and given.frame is not None:
+            how, where = origins.trace(given.node, given.frame, given.unit)
+            always = where if how == "default" else None
+    active = machine.stack[-1]
+    module = None
+    if active.instance is not None and active.instance.cls.is_module and active.function:
+        params = active.function.node.params.params
+        module = params[0].name.value if params else None
+    guards = tuple(machine.guards)
+    rate = args.get(0, "p")
+    place = machine.place(node)
+    machine.note(DroppedOut(place, tensor, passed, always, module, guards, rate))

@@ -9,7 +9,16 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import binding, carrying, dicts, iteration, layers, making, tensors
+from shapeguard.lint.interp import (
+    binding,
+    carrying,
+    dicts,
+    iteration,
+    layers,
+    making,
+    registering,
+    tensors,
+)
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.joining import join
@@ -30,6 +39,9 @@ from shapeguard.lint.interp.options import Parser
 IN_PLACE = frozenset(("squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "resize_"))
 """Methods that give the tensor they are called on other axes."""
 
+
+MASKING = frozenset(("masked_fill_", "masked_scatter_", "mul_", "add_", "sub_", "index_fill_"))
+"""Methods that may put a mask on the tensor they are called on."""
 
 SAME_ITEMS = frozenset(("tolist", "to_list", "to_numpy", "astype"))
 """Methods that give what holds the same items."""
@@ -55,6 +67,8 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
             carrying.spread(machine, receiver, value, frame)
         if name in IN_PLACE:
             binding.rebind(machine, base, value, frame)
+        elif name in MASKING and isinstance(receiver, Tensor) and receiver.padding is not None:
+            binding.rebind(machine, base, receiver.padded(None), frame)
         return value
     if isinstance(receiver, Parser):
         return receiver.call(machine, name, args)
@@ -138,6 +152,7 @@ def _module(
     if name in ("add_module", "register_module", "register_buffer", "register_parameter"):
         key, value = args.get(0, "name"), args.get(1, "module", "tensor", "param")
         value = making.owned(value)
+        registering.register(machine, value)
         if isinstance(receiver, Instance) and isinstance(key, str):
             receiver.attrs[key] = value
         return None
@@ -148,6 +163,8 @@ def _module(
     if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
         pairs = tuple(zip(receiver.names, receiver.items, strict=False))
         return dicts.method(machine, Mapping(pairs), name, args, base, frame)
+    if name == "parameters" and isinstance(receiver, Rnn):
+        registering.register(machine, receiver)
     if isinstance(receiver, Instance) and name in ("add_argument", "add_argument_group"):
         return UNKNOWN
     for arg in args.positional:

@@ -10,8 +10,8 @@ import libcst as cst
 from shapeguard.axes import combining
 from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.size import UNKNOWN, add, divide, mul
-from shapeguard.axes.value import Mark, Tensor, Tuple
-from shapeguard.lint.interp import filling
+from shapeguard.axes.value import Mark, Packed, Tensor, Tuple
+from shapeguard.lint.interp import filling, packed, registering
 from shapeguard.lint.interp.comparisons import truth
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
@@ -76,7 +76,13 @@ def combine(
             if number and isinstance(value, Tuple) and value.source is not None:
                 how, place = "used in arithmetic", machine.place(node)
                 machine.note(TupleMisused(place, value, how, place))
+        if sign == "*":
+            registering.repeated(machine, left, right, node)
         return _sequences(left, right, sign)
+    for value in (left, right):
+        if isinstance(value, Packed):
+            packed.misused(machine, value, "used in arithmetic", "arithmetic", node, node)
+            return UNKNOWN
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return _tensors(machine, left, right, sign, node)
     if isinstance(left, float) or isinstance(right, float):

@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining, reshaping
+from shapeguard.axes import size as axis_sizes
 from shapeguard.axes.activation import activation
 from shapeguard.axes.facts import StateMade
 from shapeguard.axes.size import UNKNOWN, Expr
@@ -196,11 +197,27 @@ def arithmetic(use: Use) -> Any:
 
 
 def product(use: Use) -> Any:
-    """matmul and the like: values are mixed across an axis, so nothing is kept."""
+    """matmul and the like: values are mixed across an axis, so nothing is kept but, of batches
+    of matrices, the axes that are left."""
     use.machine.consume(use.tensor, use.name, use.node)
     for arg in use.args.positional:
         use.machine.consume(arg.value, use.name, use.node)
+    other = as_tensor(unwrap(use.args.get(0, "mat2", "other", "tensor2")))
+    if use.name in ("bmm", "matmul") and other is not None and use.tensor.rank == other.rank == 3:
+        return combining.batched_product(use.tensor, other)
     return Tensor(marks=combining.traces(use.tensor, *use.args.tensors()))
+
+
+def pooled(use: Use) -> Any:
+    """Pooling over the whole last axis, as ``adaptive_max_pool1d(x, 1)`` does."""
+    size = unwrap(use.args.get(0, "output_size", "kernel_size"))
+    last = use.tensor.axis(-1)
+    everything = size == 1 if use.name.startswith("adaptive") else axis_sizes.same(size, last.size)
+    if not everything or use.tensor.rank is None:
+        return lost(use)
+    use.machine.consume(use.tensor, use.name, use.node)
+    use.reduced((-1,))
+    return combining.reduce(use.tensor, (-1,), True)
 
 
 def lost(use: Use) -> Any:
@@ -295,6 +312,7 @@ OPERATIONS = _table(
     ("mean sum logsumexp amax amin std var norm prod all any count_nonzero", reduced),
     ("max min median mode", extreme),
     ("argmax argmin", argmax),
+    ("max_pool1d avg_pool1d adaptive_max_pool1d adaptive_avg_pool1d", pooled),
     ("softmax log_softmax", softmax),
     ("cross_entropy nll_loss", loss),
     (" ".join(sorted(losses.FUNCTIONS)), losses.function),
@@ -326,6 +344,8 @@ def operate(
         return UNKNOWN
     if isinstance(value, (Opaque, Expr)) and handler is same:
         return value
+    if name == "dropout":
+        losses.dropped_out(machine, tensor, args, node)
     return handler(Use(machine, tensor, args, node, base, name))
 
 
