@@ -94,9 +94,9 @@ def _agree(a: Axis, b: Axis) -> Axis:
     if a == b:
         return a
     size = a.size if a.size is not UNKNOWN else b.size
-    return Axis(
-        a.role if a.role is b.role else Role.UNKNOWN, size, a.halves if a.halves == b.halves else ()
-    )
+    known = [axis.role for axis in (a, b) if axis.role is not Role.UNKNOWN]
+    role = known[0] if len(set(known)) == 1 else Role.UNKNOWN
+    return Axis(role, size, a.halves if a.halves == b.halves else ())
 
 
 def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
@@ -159,6 +159,18 @@ def _broadcast(a: Axis, b: Axis) -> Axis:
     size = a.size if a.size is not UNKNOWN else b.size
     kept = a if a.role is role and (a.known or not b.known) else b
     return replace(kept, role=role, size=size, halves=halves)
+
+
+def batched_product(a: Tensor, b: Tensor) -> Tensor:
+    """Matrices of two batches multiplied one by one: an axis of each is left.
+
+    Where that is the axis of steps, the result is as padded as the tensor that it came from.
+    """
+    left, right = a.axis(1), b.axis(2)
+    padded = [one for one, axis in ((a, left), (b, right)) if axis.role is Role.TIME]
+    kept = [Axis(axis.role, axis.size) for axis in (_agree(a.axis(0), b.axis(0)), left, right)]
+    known = [one for one in (a, b) if one.source is not None]
+    return Tensor(tuple(kept), source=mixture(known), marks=traces(a, b) | filled(*padded))
 
 
 def reduce(tensor: Tensor, dims: Sequence[int] | None, keep: bool) -> Tensor:

@@ -124,3 +124,88 @@ def test_a_layer_hands_padding_on_but_not_when_it_is_packed() -> None:
     text = "x = pad_sequence(read(), True)\nlengths = read()\n"
     assert padding(f"{HEAD}{text}result = rnn(x)[0]\n") is not None
     assert padding(f"{HEAD}{text}result = rnn(x)[1]\n") is None
+
+
+DATA = """\
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from sklearn.model_selection import train_test_split
+from keras.preprocessing.sequence import pad_sequences
+from torchtext.data import BucketIterator, Field
+lines = read()
+SIZE = 20
+def fill(ids):
+    return ids + [0] * (SIZE - len(ids))
+class Lines(Dataset):
+    def __init__(self, lines):
+        self.lines = lines
+    def __len__(self):
+        return len(self.lines)
+    def __getitem__(self, i):
+        return torch.tensor(self.lines[i]), i
+def collate(samples):
+    ids, _ = zip(*samples)
+    return pad_sequence(ids, batch_first=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("result = fill(lines[0])", True),
+        ("result = torch.tensor([fill(line) for line in lines])", True),
+        ("result = np.array([[0] * (SIZE - len(x)) + x for x in lines])", False),
+        ("result = torch.tensor([w for w in fill(lines[0])])", True),
+        (
+            "rows = [fill(x) for x in lines]\nresult = next(iter(DataLoader(Lines(rows), 8)))[0]",
+            True,
+        ),
+        ("result = next(iter(DataLoader(Lines(lines), 8, collate_fn=collate)))", True),
+        ("result = next(iter(DataLoader(Lines(lines), collate_fn=collate)))", None),
+        ("result = next(iter(DataLoader(Lines(lines), 8)))[0]", None),
+        ("result = torch.tensor(pad_sequences(lines, 20))", False),
+        ("result = torch.tensor(pad_sequences(lines, 20, padding='post'))", True),
+        ("x, y = train_test_split(pad_sequences(lines, padding='post'))\nresult = x", True),
+        (
+            "t = read()\nt['x'] = t['y'].apply(lambda x: fill(x))\nresult = t['x'][0]",
+            True,
+        ),
+        ("TEXT = Field()\nfor batch in BucketIterator(lines, 8):\n    result = batch.text", True),
+        ("result = F.pad(lines[0], (0, SIZE - len(lines[0])))", True),
+        ("result = F.pad(lines[0], (SIZE - len(lines[0]), 0))", False),
+        ("result = F.pad(lines[0], (1, 1))", None),
+        (
+            "x = lines[0]\nfor _ in range(9 - len(x)):\n    x.append(0)\nresult = torch.tensor(x)",
+            True,
+        ),
+        ("x = lines[0]\nwhile len(x) < SIZE:\n    x.insert(0, 0)\nresult = torch.tensor(x)", False),
+        ("x = torch.cat((lines[0], torch.zeros(SIZE - len(lines[0]), 5)))\nresult = x", True),
+        ("x = [*lines[0]]\nx += [0] * SIZE\nresult = torch.tensor(x)", None),
+    ],
+)
+def test_who_pads(text: str, right: bool | None) -> None:
+    found = interpreted(DATA + text)["result"]
+    known = found.padding if isinstance(found, Tensor) else None
+    assert (None if known is None else known.right) is right
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("batch[i, : len(line)] = line", True),
+        ("batch[i, -len(line) :] = line", False),
+        ("batch[i, 0] = line", None),
+        ("batch[: len(lines)] = line", None),
+    ],
+)
+def test_rows_written_into_zeros(written: str, right: bool | None) -> None:
+    made = "batch = torch.zeros(len(lines), SIZE)\n"
+    text = f"{made}for i, line in enumerate(lines):\n    {written}\nresult = batch\n"
+    found = padding(DATA + text)
+    assert right is None or found is not None
+    assert right is None or found.right is right  # type: ignore[union-attr]
+    if written == "batch[i, 0] = line":
+        assert found is None

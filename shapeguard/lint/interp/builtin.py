@@ -19,7 +19,7 @@ from shapeguard.lint.interp import (
 )
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
-from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, LENGTH, Machine, unwrap
+from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, length, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
     Frame,
@@ -43,8 +43,7 @@ def _len(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     tensor = as_tensor(value) if isinstance(value, (Opaque, Tensor)) else None
     size = UNKNOWN if tensor is None else tensor.axis(0).size
     if size is UNKNOWN and isinstance(value, (Each, Tensor)):
-        machine.serial += 1
-        return symbol(f"len@{LENGTH}{machine.serial}")
+        return length(machine)
     return size
 
 

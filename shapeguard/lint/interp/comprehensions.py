@@ -28,7 +28,10 @@ def comprehension(machine: Machine, node: Any, frame: Frame) -> Any:
         if node.for_in.inner_for_in is None and not node.for_in.ifs:
             over = unwrap(evaluate(machine, node.for_in.iter, frame))
             single = isinstance(over, Tensor) and over.rank == 1
-            if single and over.padding is not None and not isinstance(item, (Tensor, Tuple, Each)):
+            plain = (
+                item.rank == 0 if isinstance(item, Tensor) else not isinstance(item, (Tuple, Each))
+            )
+            if single and over.padding is not None and plain:
                 return over  # what a padded sequence is read as, item by item
         return Each(item)
     items = []

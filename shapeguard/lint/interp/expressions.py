@@ -8,8 +8,8 @@ import libcst as cst
 
 from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tuple
-from shapeguard.lint.interp import attributes, binding, calls, comparisons, operators
+from shapeguard.axes.value import Packed, Tuple
+from shapeguard.lint.interp import attributes, binding, calls, comparisons, operators, packed
 from shapeguard.lint.interp.comprehensions import comprehension, dict_comprehension
 from shapeguard.lint.interp.dispatch import EXPRESSIONS, Handler, evaluate
 from shapeguard.lint.interp.guards import guarding
@@ -90,6 +90,8 @@ def attribute(machine: Machine, node: cst.Attribute, frame: Frame) -> Any:
         how = f"used as a tensor by .{name}"
         machine.note(TupleMisused(machine.place(node), base, how, machine.place(node.value)))
         return UNKNOWN
+    if isinstance(base, Packed):
+        packed.read(machine, base, name, node, node.value)
     return machine.settle(attributes.attribute(machine, base, node.attr.value, node))
 
 

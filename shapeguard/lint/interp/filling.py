@@ -32,7 +32,33 @@ def added(machine: Machine, left: Any, right: Any, node: cst.CSTNode) -> Tensor 
     for filler, right_hand in ((right, True), (left, False)):
         if isinstance(filler, Copies) and shrinks(filler.count):
             return sequence(machine, node, right_hand, filler.item)
+        if isinstance(filler, (Tuple, Copies)) and _fills(_operand(node, right_hand)):
+            item = filler.items[0] if isinstance(filler, Tuple) and filler.items else UNKNOWN
+            return sequence(machine, node, right_hand, item)
     return None
+
+
+def _operand(node: cst.CSTNode, right: bool) -> cst.CSTNode | None:
+    """One side of an addition as written."""
+    if isinstance(node, cst.AugAssign):
+        return node.value if right else None
+    if isinstance(node, cst.BinaryOperation):
+        return node.right if right else node.left
+    return None
+
+
+def _fills(node: cst.CSTNode | None) -> bool:
+    """Whether an expression reads ``[item] * (size - len(sequence))``: the values of a list that
+    is known may hide that."""
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Multiply):
+        return False
+    for items, count in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(items, cst.List) and isinstance(count, cst.BinaryOperation):
+            less = isinstance(count.operator, cst.Subtract) and isinstance(count.right, cst.Call)
+            called = count.right.func if isinstance(count.right, cst.Call) else None
+            if less and isinstance(called, cst.Name) and called.value == "len":
+                return True
+    return False
 
 
 def sequence(machine: Machine, node: cst.CSTNode, right: bool, value: Any) -> Tensor:

@@ -9,8 +9,8 @@ import libcst as cst
 from shapeguard.axes.facts import FirstOfPass, Indexed, TupleIndexed, TupleMisused
 from shapeguard.axes.indexing import Slice, index
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
-from shapeguard.axes.value import Mark, Tensor, Tuple
-from shapeguard.lint.interp import attributes, operators, parts
+from shapeguard.axes.value import Mark, Packed, Tensor, Tuple
+from shapeguard.lint.interp import attributes, operators, packed, parts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import (
@@ -18,6 +18,7 @@ from shapeguard.lint.interp.machine import (
     COUNTER,
     Machine,
     is_layer,
+    length,
     opaque_part,
     unwrap,
 )
@@ -87,9 +88,14 @@ def select(
     if isinstance(base, ShapeOf):
         if isinstance(key, Slice):
             return Each(UNKNOWN)
-        return base.tensor.axis(key).size if isinstance(key, int) else UNKNOWN
+        size = base.tensor.axis(key).size if isinstance(key, int) else UNKNOWN
+        if size is UNKNOWN and key == 0 and base.tensor.source is None:
+            return length(machine)
+        return size
     if isinstance(base, Ref):
         return UNKNOWN
+    if isinstance(base, Packed):
+        return packed.item(machine, base, keys, node, base_node)
     if isinstance(base, Records):
         return base.item
     if isinstance(base, Batch) and isinstance(key, str):
