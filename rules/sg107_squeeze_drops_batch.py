@@ -80,7 +80,9 @@ def _fed(fact: RnnCalled) -> Iterator[Finding]:
         return
     for mark in call.input.regrouped:
         before = mark.before
-        if mark.sizes is not None or before.source is not None or _settled(before.axes):
+        if not mark.how.startswith("squeeze") or before.source is not None:
+            continue
+        if _settled(before.axes):
             continue
         yield _finding(mark.place, mark.base, before, call.rnn, "")
 

@@ -179,6 +179,16 @@ class Reshaped(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class Joined(Fact):
+    """Tensors were joined by cat or stack (``how``) on one axis; one at least is a layer's."""
+
+    tensors: tuple[Tensor, ...]
+    after: Tensor
+    how: str
+    dim: int
+
+
+@dataclass(frozen=True, eq=False)
 class Reduced(Fact):
     """A sum, mean, max or the like over some axes; ``axes`` are their numbers from 0."""
 

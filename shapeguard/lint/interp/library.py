@@ -9,8 +9,9 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining
+from shapeguard.axes.facts import Joined
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.axes.value import Regrouped, Role, Tensor, Tuple
 from shapeguard.lint.interp import (
     arrays,
     binding,
@@ -198,7 +199,13 @@ def _joined(machine: Machine, args: Args, node: cst.CSTNode, name: str) -> Any:
         return Tensor()
     made = combining.cat(kept, dim) if name == "cat" else combining.stack(kept, dim)
     alike = all(part.by == kept[0].by for part in kept)
-    return replace(made, by=kept[0].by) if alike else made
+    made = replace(made, by=kept[0].by) if alike else made
+    place = machine.place(node)
+    if name == "cat" and kept[0].axis(dim).role is Role.BATCH:
+        made = made.marked(Regrouped(name, place, place, kept[0]))
+    if any(part.source is not None for part in kept):
+        machine.note(Joined(place, tuple(kept), made, name, dim))
+    return made
 
 
 def _cat(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
