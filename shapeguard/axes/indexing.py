@@ -94,7 +94,8 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
             arrays.append((axis, key))
         position += 1
     source = _taken(tensor.source, takes)
-    kept = not any(drops_padding(take, tensor) for take in takes)
+    batched = any(axis is not None and axis.role is Role.BATCH for axis in made)
+    kept = not any(drops_padding(take, tensor, not batched) for take in takes)
     axes = [axis for axis in made if axis is not None]
     if arrays:
         left = _array_axes(arrays)
@@ -150,13 +151,16 @@ def whole(part: Slice) -> bool:
     return counted and part.step in (None, 1)
 
 
-def drops_padding(take: Take, tensor: Tensor) -> bool:
-    """Whether a selection takes single steps, which no longer are a padded sequence."""
+def drops_padding(take: Take, tensor: Tensor, alone: bool) -> bool:
+    """Whether a selection takes single steps, which no longer are a padded sequence, or the steps
+    that one sequence (``alone``) has."""
     if take.role is not Role.TIME:
         return False
     part = take.index
     if not isinstance(part, Slice) or not whole(part):
         return True
+    if part.stop is not None and not isinstance(part.stop, int) and alone:
+        return True  # one sequence, cut to its length
     return is_last(part, tensor.axis(take.axis))
 
 

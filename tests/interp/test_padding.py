@@ -45,6 +45,7 @@ def of_output(expression: str) -> Padding | None:
         "out.transpose(0, 1)",
         "out[:, :-1]",
         "out[:3]",
+        "out[:, : len(read())]",
         "out[..., :2]",
         "torch.relu(out)",
         "out * 2",
@@ -78,6 +79,8 @@ def test_padding_of_another_value(expression: str) -> None:
         "out * mask",
         "out.masked_fill(mask > 0, 0.0)",
         "out.flip(1)",
+        "out[0, : lengths[0]]",
+        "out[2][: len(read())]",
     ],
 )
 def test_what_is_masked_or_taken_is_not_padded(expression: str) -> None:
