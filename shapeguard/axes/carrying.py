@@ -91,5 +91,19 @@ class StateCarried(Fact):
         return f"`{', '.join(names)}`" if names else "the state"
 
 
+@dataclass(frozen=True, eq=False)
+class StepsApart(Fact):
+    """A call in a loop reads one step, from the same state (or none) in every round.
+
+    ``how`` is "counted" where the loop counts through the steps of its input, and "fed back" where
+    each step is made of what the call put out in the round before.
+    """
+
+    call: Call
+    round: Round
+    how: str
+    state_place: Place | None
+
+
 ALWAYS = re.compile(r"train|phase|mode|optim|eval", re.I)
 """What a condition says that holds in all rounds of a training loop."""

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapeguard.axes import making
+from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
 from shapeguard.axes.value import (
     STATE_ROLES,
     Axis,
     Half,
     Mark,
+    Piece,
     Regrouped,
     Role,
     Source,
@@ -33,7 +35,18 @@ def traces(*tensors: Tensor) -> frozenset[Trace]:
         for tensor in tensors
         for mark in tensor.marks
         if mark in kept or isinstance(mark, Regrouped)
-    )
+    ) | severed(*tensors)
+
+
+def severed(*tensors: Tensor) -> frozenset[Trace]:
+    """Where tensors were cut from the graph, if nothing recurrent among them still hangs on it."""
+    found: set[Trace] = set()
+    for tensor in tensors:
+        cuts = {mark for mark in tensor.marks if isinstance(mark, Severed)}
+        if Mark.RECURRENT in tensor.marks and not cuts:
+            return frozenset()
+        found |= cuts
+    return frozenset(found)
 
 
 def filled(*tensors: Tensor) -> frozenset[Trace]:
@@ -138,6 +151,7 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     if a.source is not None and b.source is not None and a.source.call is not b.source.call:
         source = None
     marks = (a.padded(None).marks | b.padded(None).marks) - {Mark.POSITIVE, Mark.EQUAL} | both
+    marks = frozenset(m for m in marks if not isinstance(m, Severed)) | severed(a, b)
     return Tensor(tuple(axes), source=inexact(source), marks=marks)
 
 
@@ -212,9 +226,11 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
 def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
+    kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped))}
+    marks = filled(tensor) | kept
     if tensor.axes is None:
-        return replace(tensor, last=made, source=None, marks=filled(tensor), made=(), by=None)
-    return Tensor((*tensor.axes, made), marks=filled(tensor), walked=tensor.walked)
+        return replace(tensor, last=made, source=None, marks=marks, made=(), by=None)
+    return Tensor((*tensor.axes, made), marks=marks, walked=tensor.walked)
 
 
 def either(a: Tensor, b: Tensor) -> frozenset[Trace]:

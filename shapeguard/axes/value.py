@@ -14,6 +14,7 @@ from shapeguard.axes.activation import Activation
 from shapeguard.axes.evidence import Known
 from shapeguard.axes.making import Made, Within, altered
 from shapeguard.axes.rounds import Round
+from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, show, symbol
 
 
@@ -115,7 +116,18 @@ class Regrouped:
     sizes: tuple[Size, ...] | None = field(default=None, compare=False)
 
 
-Trace = Mark | Padding | Regrouped
+@dataclass(frozen=True)
+class Piece:
+    """A tensor is a piece of another one, ``of``: what stands from ``start`` on, up to ``stop``."""
+
+    of: str
+    axis: int
+    start: Size
+    stop: Size | None
+    place: Place = field(compare=False)
+
+
+Trace = Mark | Padding | Regrouped | Piece | Severed
 """What may be remembered of a tensor."""
 
 

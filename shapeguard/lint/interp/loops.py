@@ -7,7 +7,14 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.lint.interp import binding, carrying, comparisons, filling, iteration
+from shapeguard.lint.interp import (
+    binding,
+    carrying,
+    comparisons,
+    filling,
+    iteration,
+    stepping,
+)
 from shapeguard.lint.interp.comprehensions import UNROLL
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -74,6 +81,7 @@ def _each(machine: Machine, node: cst.For, frame: Frame, items: Iterable[Any]) -
         if not reached:
             break
     machine.facts += list(carrying.judged(machine, node, frame, start, held))
+    machine.facts += list(stepping.steps(machine, node, start))
     if reached and node.orelse is not None:
         reached = run(machine, node.orelse.body, frame)
     return _resume(machine, frame, reached, broken)
@@ -129,6 +137,7 @@ def _rounds(
         machine.escapes.pop()
         if not merge(machine, frame, before):
             break
+    machine.facts += list(stepping.steps(machine, node, start))
 
 
 def _rejoin(machine: Machine, frame: Frame, fresh: bool = False) -> None:

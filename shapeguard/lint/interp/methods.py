@@ -156,6 +156,8 @@ def _module(
         if isinstance(receiver, Instance) and isinstance(key, str):
             receiver.attrs[key] = value
         return None
+    if isinstance(receiver, Layer):
+        registering.register(machine, *(arg.value for arg in args.positional))
     if isinstance(receiver, Layer) and receiver.kind == "ModuleList" and name == "append":
         value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
         binding.rebind(machine, base, layers.adopt(receiver, value), frame)

@@ -10,7 +10,7 @@ import libcst as cst
 from shapeguard.axes.facts import CopiesListed, ListedPlainly, Registered
 from shapeguard.axes.value import Rnn, Tuple
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping
+from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Origin
 from shapeguard.lint.place import NodePlace
 
 
@@ -46,7 +46,7 @@ def built(machine: Machine, instance: Instance) -> None:
             continue
         rnns = list(_layers(value))
         origin = instance.origins.get(name)
-        if not rnns or origin is None or getattr(value, "source", None) is not None:
+        if not rnns or origin is None or not _plain(origin):
             continue
         named = isinstance(value, Mapping)
         keys = value.items if isinstance(value, Mapping) else ()
@@ -54,6 +54,25 @@ def built(machine: Machine, instance: Instance) -> None:
         machine.note(
             ListedPlainly(NodePlace(origin.node, origin.unit), tuple(rnns), name, named, wrapped)
         )
+
+
+PLAIN = (cst.List, cst.ListComp, cst.Tuple, cst.Dict, cst.DictComp)
+
+
+def _plain(origin: Origin) -> bool:
+    """Whether a value was written as a list, tuple or dict, here or under another name."""
+    for _ in range(4):
+        node = origin.node
+        if not isinstance(node, cst.Name):
+            break
+        owner = origin.frame.lookup(node.value)[1]
+        found = None if owner is None else owner.origins.get(node.value)
+        if found is None:
+            return False
+        origin = found
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
+        return node.func.value in ("list", "dict", "tuple")
+    return isinstance(node, PLAIN)
 
 
 def repeated(machine: Machine, left: Any, right: Any, node: cst.CSTNode) -> None:

@@ -22,7 +22,8 @@ def argmax(use: Use) -> Any:
     dim = dims[0] if isinstance(dims, tuple) else None
     if use.name == "argmax":
         score(use.machine, use.tensor, "argmax", use.node, use.base, dim, False)
-    return Tensor() if dims is UNKNOWN else Tensor(combining.reduce(use.tensor, dims, False).axes)
+    keep = use.args.get(1, "keepdim", "keepdims") is True
+    return Tensor() if dims is UNKNOWN else Tensor(combining.reduce(use.tensor, dims, keep).axes)
 
 
 def softmax(use: Use) -> Any:

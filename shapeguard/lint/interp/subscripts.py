@@ -153,6 +153,9 @@ def tensor_item(
     if any(isinstance(key, Tensor) for key in keys):
         keys = [_index_array(key) for key in keys]
     after = index(tensor, keys, place, base)
+    piece = parts.piece(tensor, keys, place, base.text)
+    if piece is not None:
+        after = after.marked(piece)
     if any(from_the_end(key) for key in keys):
         after = after.marked(Mark.REVERSED)
     if tensor.source is not None and tensor.axes is not None:
