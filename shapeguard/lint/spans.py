@@ -10,6 +10,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from shapeguard.axes.value import Place
 from shapeguard.lint.diagnostic import Span
+from shapeguard.lint.interp.keeping import Reads
 from shapeguard.lint.outline import Piece
 from shapeguard.lint.place import NodePlace
 
@@ -25,6 +26,14 @@ class Spans:
     def names(self) -> frozenset[str]:
         """Every name that the program's pieces are written with."""
         collector = _Names()
+        for piece in self.pieces:
+            piece.tree.visit(collector)
+        return frozenset(collector.found)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every name that the program reads, as a variable or attribute."""
+        collector = Reads()
         for piece in self.pieces:
             piece.tree.visit(collector)
         return frozenset(collector.found)

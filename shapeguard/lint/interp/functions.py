@@ -9,7 +9,7 @@ import libcst as cst
 from shapeguard.axes.making import Within
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
-from shapeguard.lint.interp import carrying
+from shapeguard.lint.interp import carrying, keeping
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.joining import join
@@ -50,6 +50,7 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
         machine.serial += 1
         active.within = Within(machine.serial, f"{owner.cls.name}.{function.name}")
     machine.stack.append(active)
+    keeping.entered(machine, active, function)
     try:
         bind_parameters(machine, function, args, frame, seen=isinstance(node, cst.Call))
         if isinstance(function.node, cst.Lambda):
