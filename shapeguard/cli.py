@@ -134,6 +134,7 @@ def run(request: Request, catalogue: Catalogue, analyze: Any = None) -> int:
         cache=not (request.no_cache or request.stdin),
         report_unused=request.report_unused_ignores,
         selection=request.selection,
+        folders=tuple(path for path in request.paths if os.path.isdir(path)),
     )
     engine = Engine(options, analyze or installed_analysis, catalogue, _progress(request))
     if not request.stdin:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import iteration, late
+from shapeguard.lint.interp import iteration, late, modules
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
@@ -229,6 +229,7 @@ def item_of(layer: Layer, key: Any) -> Any:
 
 READERS: dict[type, Any] = {
     Ref: _ref,
+    modules.Home: modules.member,
     Opaque: _opaque,
     Tensor: _tensor,
     Packed: _packed,

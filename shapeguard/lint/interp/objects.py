@@ -70,10 +70,11 @@ class Maybe:
 class Frame:
     """The names of one scope, and the expression that each was last bound from."""
 
-    __slots__ = ("origins", "parent", "vars")
+    __slots__ = ("module", "origins", "parent", "vars")
 
     def __init__(self, parent: Frame | None) -> None:
         self.vars: dict[str, Any] = {}
+        self.module: Any = None
         self.parent = parent
         self.origins: dict[str, Origin] = {}
 
@@ -85,6 +86,14 @@ class Frame:
                 return frame.vars[name], frame
             frame = frame.parent
         return None, None
+
+    @property
+    def outermost(self) -> Frame:
+        """The scope of the module."""
+        frame = self
+        while frame.parent is not None:
+            frame = frame.parent
+        return frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +133,7 @@ class Class:
     members: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     dataclass: bool = False
+    unit: int = 0
     setters: dict[str, list[Function]] | None = None
 
     def ancestry(self) -> list[Any]:
