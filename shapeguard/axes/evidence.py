@@ -15,7 +15,7 @@ class Known:
 
     What only names say proves nothing, and the axis then has no role. ``flag`` is the batch_first
     argument that says it, ``owner`` the function or layer that the argument is of, and ``call``
-    the recurrent call whose result it is.
+    the recurrent call whose result it is. ``name`` is the name that says it, where one does.
     """
 
     role: Role
@@ -25,3 +25,4 @@ class Known:
     flag: Setting | None = None
     owner: str = ""
     call: Call | None = None
+    name: str = ""

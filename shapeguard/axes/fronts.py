@@ -36,7 +36,7 @@ def moved(tensor: Tensor, first: int, second: int) -> Tensor:
 def flattened(tensor: Tensor, start: int, end: int) -> Tensor:
     """The first axes become one, or all from one of them on, of a tensor with any number."""
     if end == -1 and start in (0, 1):
-        axes = [tensor.axis(i) for i in range(max(len(tensor.front), start + 1))]
+        axes = described(tensor, start + 1)
         rest = Axis(merged=(*axes[start:], Axis()))
         return Tensor((*axes[:start], rest), source=lost(tensor.source), marks=tensor.marks)
     if not 0 <= start < end < 4:
@@ -44,6 +44,12 @@ def flattened(tensor: Tensor, start: int, end: int) -> Tensor:
     axes = [tensor.axis(i) for i in range(max(len(tensor.front), end + 1))]
     front = (*axes[:start], merge(axes[start : end + 1]), *axes[end + 1 :])
     return Tensor(source=lost(tensor.source), marks=tensor.marks, front=front, last=tensor.last)
+
+
+def described(tensor: Tensor, least: int) -> list[Axis]:
+    """The first axes, as far as they can be told apart."""
+    told = 2 if tensor.key else len(tensor.front)
+    return [tensor.axis(i) for i in range(max(told, len(tensor.front), least))]
 
 
 def viewed(tensor: Tensor, sizes: Sequence[Size], made: list[Axis]) -> list[Axis]:
@@ -69,7 +75,7 @@ def viewed(tensor: Tensor, sizes: Sequence[Size], made: list[Axis]) -> list[Axis
         all_of_it = len(sizes) == 1
         if len(sizes) == 2 and i == 0 and tensor.last is not None:
             all_of_it = same(sizes[1], tensor.last.size)
-        if all_of_it and size == -1 and tensor.front:
-            out[i] = Axis(merged=(*tensor.front, Axis()))
+        if all_of_it and size == -1:
+            out[i] = Axis(merged=(*described(tensor, 1), Axis()))
         break
     return out

@@ -107,6 +107,8 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
         together = made[first : first + len(arrays)] == [None] * len(arrays)
         at = first if together else 0  # torch puts them in front where something is in between
         axes[at:at] = left
+    if any(vague(key) for key in keys):
+        axes = [replace(axis, known=None, ident="") for axis in axes]
     found = replace(tensor, axes=tuple(axes), source=source, key="", last=None, walked=walked)
     return found if kept else found.padded(None)
 
@@ -121,10 +123,19 @@ def _front(tensor: Tensor, keys: Sequence[Any], place: Place) -> tuple[Axis, ...
         if key is None:
             out.append(Axis(size=1, inserted=place))
             continue
+        if vague(key):
+            return ()
         if isinstance(key, Slice):
             out.append(cut(tensor.axis(position), key))
         position += 1
     return (*out, *(tensor.axis(i) for i in range(position, max(len(tensor.front), position + 1))))
+
+
+def vague(key: Any) -> bool:
+    """Whether a key may be one position or many: a name of which nothing is known."""
+    return isinstance(key, Expr) and not any(
+        "@range" in name or ".size(" in name or "@len" in name for name in symbols(key)
+    )
 
 
 def _walked(tensor: Tensor, keys: Sequence[Any]) -> list[str]:

@@ -94,8 +94,11 @@ def disagreement(given: Tensor, first: bool) -> Misread | None:
         for axis, want in zip(have, order(first), strict=True)
         if want is (axis.known.role if axis.known else axis.role)
     ]
-    if not wrong or agreeing:
-        return None
+    if not wrong or agreeing or have[0 if first else 1].inserted is not None:
+        return None  # a batch of one was made on purpose: what was a batch may be steps now
+    letters = [one for one in wrong if len(one.known.name) == 1]
+    if len(letters) == len(wrong) == 1:
+        return None  # one letter says nothing; two that agree do
     sure = [one for one in wrong if one.proved]
     return (sure or wrong)[0]
 

@@ -49,7 +49,6 @@ PROVED = {
     "loader, moved by permute": (LOADED.format(first=True, step="rnn(x.permute(1, 0, 2))"), 1),
     "embedded": (LOADED.format(first=False, step="rnn(nn.Embedding(9, 5)(x))"), 0),
     "viewed": (LOADED.format(first=False, step="n = x.size(0)\n    rnn(x.view(n, -1, 5))"), 0),
-    "a step": (LOADED.format(first=True, step="rnn(x[:, 0].unsqueeze(0))"), 1),
     "padded": ("nn.GRU(5, 6)(pad_sequence([torch.randn(3, 5)], batch_first=True))", 0),
     "collated": (
         "loader = DataLoader([], collate_fn=lambda rows: pad_sequence(rows, batch_first=True))\n"
@@ -78,6 +77,8 @@ SILENT = {
     "own collate": LOADED.replace("batch_size=8", "collate_fn=torch.stack_steps").format(
         first=False, step="rnn(x)"
     ),
+    "a batch of one": LOADED.format(first=True, step="rnn(x[:, 0].unsqueeze(0))"),
+    "picked": LOADED.format(first=True, step="order = pick(x)\n    rnn(x[order])"),
     "unknown": "def run(x):\n    return nn.GRU(5, 6)(x)\n",
     "view as transpose": LOADED.format(
         first=False, step="n, t = x.size(0), x.size(1)\n    rnn(x.view(t, n, 5))"

@@ -6,18 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.axes.evidence import Known
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.size import UNKNOWN, symbol
 from shapeguard.axes.value import Axis, Place, Role, Tensor, Tuple
 from shapeguard.lint.interp import filling
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import LOADED, Batch, Mapping, Opaque, known
+from shapeguard.lint.interp.objects import LOADED, Batch, Mapping, Opaque
+from shapeguard.lint.interp.objects import known as constant
 
 
 def collated(machine: Machine, sample: Any, place: Place) -> Any:
     """What the default collate makes of samples like this one."""
     machine.serial += 1
     text = "a DataLoader without collate_fn puts the samples of a batch on axis 0"
-    axis = Axis(Role.BATCH, known=Known(Role.BATCH, text, place), ident=str(machine.serial))
+    known, size = Known(Role.BATCH, text, place), f"batch@{machine.serial}"
+    machine.roles[size] = known
+    axis = Axis(Role.BATCH, symbol(size), known=known, ident=str(machine.serial))
     return _collated(machine, unwrap(sample), axis)
 
 
@@ -29,7 +32,7 @@ def _collated(machine: Machine, sample: Any, axis: Axis) -> Any:
         return Mapping(items, sample.complete)
     if isinstance(sample, str) or sample is None:
         return UNKNOWN
-    if known(sample):
+    if constant(sample):
         return Tensor((axis,))
     if isinstance(sample, Tensor) and (sample.axes is not None or sample.padding is not None):
         batch = filling.batch(sample)

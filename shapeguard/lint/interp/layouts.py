@@ -48,7 +48,7 @@ def _called(machine: Machine, axis: Axis, number: int, word: str, node: cst.CSTN
     if role is None or axis.role is not Role.UNKNOWN or axis.known is not None:
         return axis
     text = f"axis {number} is made `{word}` long"
-    return replace(axis, known=Known(role, text, machine.place(node), proved=False))
+    return replace(axis, known=Known(role, text, machine.place(node), False, name=word))
 
 
 def viewed(machine: Machine, tensor: Tensor, args: Args, node: cst.CSTNode) -> Tensor:

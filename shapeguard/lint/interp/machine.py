@@ -199,7 +199,7 @@ class Machine:
         if not shown.endswith(")") or ".size(" not in shown or dict(value.terms) != {(only,): 1}:
             return
         text = f"{shown} is called `{name}`"
-        self.roles.setdefault(only, Known(role, text, self.place(node), proved=False))
+        self.roles.setdefault(only, Known(role, text, self.place(node), proved=False, name=name))
 
     def narrowed(self, before: Tensor, after: Tensor, node: cst.CSTNode) -> None:
         """Record that one direction's half was cut out of a feature axis."""
