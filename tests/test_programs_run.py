@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 NO_PRODUCT = "shapes cannot be multiplied"
 BAD_STATE = "Expected hidden"
+FREED = "Trying to backward through the graph a second time"
 
 CRASHES = {
     "sg202/01_nested_call": "linear(): argument 'input' (position 1) must be Tensor, not",
@@ -56,6 +57,14 @@ CRASHES = {
     "sg501/08_stored_hidden": BAD_STATE,
     "sg501/09_step_states": BAD_STATE,
     "sg501/10_input_size": BAD_STATE,
+    "sg504/01_char_rnn_function": FREED,
+    "sg504/02_script_gru": FREED,
+    "sg504/03_detach_thrown_away": FREED,
+    "sg504/04_trainer_class": FREED,
+    "sg504/05_two_names": FREED,
+    "sg504/06_state_kept_by_model": FREED,
+    "sg504/07_retain_graph": "has been modified by an inplace operation",
+    "sg504/08_helper_for_the_step": FREED,
     "sg602/01_dropout_on_bias": "bias should be of type bool, got: float",
     "sg602/04_nonlinearity": "Unknown nonlinearity 'True'. Select from 'tanh' or 'relu'.",
     "sg602/07_super_init": "bias should be of type bool, got: float",

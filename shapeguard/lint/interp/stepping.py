@@ -56,10 +56,14 @@ def _same(one: Call, two: Call) -> bool:
     a, b = one.state, two.state
     if isinstance(a, Tuple) and isinstance(b, Tuple):
         pairs = list(zip(a.items, b.items, strict=False))
-        return bool(pairs) and all(isinstance(x, Tensor) and x is y for x, y in pairs)
+        return bool(pairs) and all(_alike(x, y) for x, y in pairs)
+    return (a is None and b is None) or _alike(a, b)
+
+
+def _alike(a: object, b: object) -> bool:
     if isinstance(a, Opaque):
         return isinstance(b, Opaque) and a.identity == b.identity
-    return (a is None and b is None) or (isinstance(a, Tensor) and a is b)
+    return isinstance(a, Tensor) and a is b
 
 
 def _how(loop: Loop, node: cst.Call, call: Call, facts: list[Fact]) -> str | None:
