@@ -585,8 +585,8 @@ import torch.nn as nn
 
 rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
 fc = nn.Linear(6, 2)
-step = torch.randn(4, 5)
-out, h = rnn(step.unsqueeze(1))
+step, h = torch.randn(4, 5), torch.randn(2, 4, 3)
+out, h = rnn(step.unsqueeze(1), h)
 logits = fc(out[:, -1])
 """,
             why="the sequence has one step, so both directions have read all of it",
