@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapeguard.axes.making import Guard, Within
+from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import Size
 from shapeguard.axes.value import Call, Packed, Place, Rnn, Setting, Source, Take, Tensor, Tuple
 
@@ -269,6 +270,15 @@ class LossTaken(Fact):
     written: Place | None
     made: Place | None = None
     options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class SeveredRead(Fact):
+    """A layer with weights (``by``) read what was cut from the graph, in one method's run."""
+
+    tensor: Tensor
+    cut: Severed
+    by: str
 
 
 @dataclass(frozen=True, eq=False)

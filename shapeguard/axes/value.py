@@ -80,6 +80,7 @@ class Mark(str, Enum):
     DETACHED = "detached"
     MASK = "mask"  # truth values: as an index it selects, and how many is unknown
     ZEROS = "zeros"
+    ORDER = "order"  # an index tensor that puts something in order, as sort gives it
     EQUAL = "equal"  # all entries are one number
     POSITIVE = "positive"  # no entry is below zero, as after relu
     RECURRENT = "recurrent"  # computed from what a recurrent layer returned, by whatever way

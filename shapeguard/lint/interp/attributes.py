@@ -7,8 +7,8 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import iteration, late, modules
+from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp import iteration, late, modules, severing
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
@@ -71,7 +71,8 @@ def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any
         machine.consume(base, "shape", node)
         return iteration.shape_of(base)
     if name == "data":
-        return base.marked(Mark.DETACHED, Mark.CUT)
+        where = node.value if isinstance(node, cst.Attribute) else node
+        return severing.sever(machine, base, "data", node, where)
     if name in ("T", "mT") and base.axes is not None and len(base.axes) == 2:
         return base.with_axes(base.axes[::-1])
     if name == "ndim":

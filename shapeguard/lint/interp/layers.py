@@ -21,7 +21,7 @@ from shapeguard.axes.layouts import all_told
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.states import SIZED
 from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import attention, carrying, losses, packed, tensors
+from shapeguard.lint.interp import attention, carrying, losses, packed, severing, tensors
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.joining import join
@@ -146,6 +146,7 @@ def linear(machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode) ->
     if tensor.axes is not None or tensor.last is not None:
         machine.note(HeadFed(machine.place(node), tensor, wanted, layer.place, where))
     machine.consume(tensor, "Linear", node)
+    tensor = severing.read(machine, tensor, "Linear", node, None)
     after = combining.linear(tensor, as_size(layer.args.get("out_features", UNKNOWN)))
     return replace(after, by=Activation(LINEAR, machine.place(node), made=layer.place))
 
@@ -182,6 +183,7 @@ def call_rnn(machine: Machine, rnn: Rnn, args: Args, node: cst.CSTNode) -> Any:
     if isinstance(given, Tensor):
         given = all_told(given, machine.roles)
         machine.consume(given, rnn.kind, node)
+        severing.read(machine, given, rnn.kind, node, rnn)
     batched = not (isinstance(given, Tensor) and given.rank == 2)
     call = Call(rnn, machine.place(node), given, state, batched, machine.within, rnn.moved)
     where = machine.place(second.node) if second is not None and second.node is not None else None

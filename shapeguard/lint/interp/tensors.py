@@ -14,7 +14,7 @@ from shapeguard.axes.activation import activation
 from shapeguard.axes.facts import StateMade
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
-from shapeguard.lint.interp import iteration, layouts, losses, operators
+from shapeguard.lint.interp import iteration, layouts, losses, operators, severing
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import words
@@ -133,7 +133,7 @@ def truths(use: Use) -> Tensor:
 
 
 def detached(use: Use) -> Tensor:
-    return use.tensor.marked(Mark.DETACHED, Mark.CUT)
+    return severing.sever(use.machine, use.tensor, use.name, use.node, use.base)
 
 
 NONNEGATIVE = words("relu relu_ sigmoid sigmoid_ exp softplus abs square sqrt")
@@ -218,6 +218,14 @@ def pooled(use: Use) -> Any:
     use.machine.consume(use.tensor, use.name, use.node)
     use.reduced((-1,))
     return combining.reduce(use.tensor, (-1,), True)
+
+
+def ordered(use: Use) -> Any:
+    """sort and argsort: the order is an index tensor."""
+    values = lost(use)
+    order = Tensor(use.tensor.axes and tuple(Axis(size=a.size) for a in use.tensor.axes))
+    order = order.marked(Mark.ORDER)
+    return order if use.name == "argsort" else Tuple((values, order))
 
 
 def lost(use: Use) -> Any:
@@ -312,6 +320,7 @@ OPERATIONS = _table(
     ("mean sum logsumexp amax amin std var norm prod all any count_nonzero", reduced),
     ("max min median mode", extreme),
     ("argmax argmin", argmax),
+    ("sort argsort", ordered),
     ("max_pool1d avg_pool1d adaptive_max_pool1d adaptive_avg_pool1d", pooled),
     ("softmax log_softmax", softmax),
     ("cross_entropy nll_loss", loss),
@@ -324,7 +333,7 @@ OPERATIONS = _table(
     ("item", number),
     ("tolist numel backward dtype element_size stride is_contiguous", gone),
     (
-        "sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
+        "topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
         "movedim moveaxis diff",
         lost,
     ),
