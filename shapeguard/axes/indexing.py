@@ -189,6 +189,8 @@ def _array_axes(arrays: list[tuple[Axis, Tensor]]) -> list[Axis] | None:
     roles = [axis.role for axis, _ in arrays]
     if sorted(roles) == [Role.BATCH, Role.TIME] and all(rank in (1, None) for rank in ranks):
         return [Axis(Role.BATCH, size)]
+    if roles == [Role.BATCH] and Mark.ORDER in arrays[0][1].marks and ranks[0] in (1, None):
+        return [arrays[0][0]]  # the same samples in another order
     if None in ranks:
         return None
     if all(rank == 1 for rank in ranks):

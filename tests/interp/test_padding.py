@@ -45,6 +45,9 @@ def of_output(expression: str) -> Padding | None:
         "out.transpose(0, 1)",
         "out[:, :-1]",
         "out[:3]",
+        "out[lengths.argsort()]",
+        "out[torch.sort(read())[1]]",
+        "out.index_select(0, read())",
         "out[:, : len(read())]",
         "out[..., :2]",
         "torch.relu(out)",
@@ -180,6 +183,12 @@ def collate(samples):
         ("result = F.pad(lines[0], (0, SIZE - len(lines[0])))", True),
         ("result = F.pad(lines[0], (SIZE - len(lines[0]), 0))", False),
         ("result = F.pad(lines[0], (1, 1))", None),
+        ("result = [*lines[0]] + [0 for _ in range(SIZE - len(lines[0]))]", True),
+        ("x = [*lines[0]]\nx.extend([0] * (SIZE - len(x)))\nresult = torch.tensor(x)", True),
+        (
+            "X = torch.tensor([fill(x) for x in lines])\nfor result, y in zip(X, lines):\n    pass",
+            True,
+        ),
         (
             "x = lines[0]\nfor _ in range(9 - len(x)):\n    x.append(0)\nresult = torch.tensor(x)",
             True,

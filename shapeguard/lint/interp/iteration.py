@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from shapeguard.axes import combining
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Axis, Packed, Role, Tensor, Tuple
+from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Tensor, Tuple
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Each, Layer, Loader, Mapping, Parts, ShapeOf
@@ -48,9 +49,17 @@ def sample(machine: Machine, over: Any) -> Any:
         walked = (*over.walked, over.axis(0).ident)
         rest_ = over.axes[1:] if over.axes else None
         front = over.front[1:] if rest_ is None else ()
-        source, marks = combining.inexact(over.source), combining.traces(over)
+        source, marks = combining.inexact(over.source), combining.traces(over) | _row(over)
         return Tensor(rest_, source=source, marks=marks, by=over.by, front=front, walked=walked)
     return UNKNOWN
+
+
+def _row(over: Tensor) -> frozenset[Mark | Padding]:
+    """The padding of one sequence of a batch that the program made itself."""
+    padding = over.padding
+    if padding is None or over.source is not None or over.axis(0).role is Role.TIME:
+        return frozenset()
+    return frozenset({replace(padding, batched=False)})
 
 
 def shape_of(tensor: Tensor) -> Any:

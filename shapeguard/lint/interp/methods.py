@@ -13,6 +13,7 @@ from shapeguard.lint.interp import (
     binding,
     carrying,
     dicts,
+    filling,
     iteration,
     layers,
     making,
@@ -25,6 +26,7 @@ from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import RETURN_SELF, STRING_METHODS
 from shapeguard.lint.interp.objects import (
+    Copies,
     Each,
     Frame,
     Instance,
@@ -81,10 +83,18 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     if isinstance(receiver, str):
         return _string(receiver, name, args)
     if isinstance(receiver, Packed):
-        return receiver if name in RETURN_SELF else UNKNOWN
+        return receiver if name in RETURN_SELF or name == "_replace" else UNKNOWN
     if isinstance(receiver, (Rnn, Layer, Instance)):
         return _module(machine, receiver, name, args, node, base, frame)
     return UNKNOWN
+
+
+def _extended(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> Tensor | None:
+    """``sequence.extend([0] * (size - len(sequence)))``."""
+    value = args.get(0)
+    if name != "extend" or not isinstance(value, Copies) or not filling.shrinks(value.count):
+        return None
+    return filling.sequence(machine, node, True, value.item)
 
 
 def _base(node: cst.CSTNode) -> cst.BaseExpression:
@@ -101,7 +111,9 @@ def _sequence(
     if name == "append":
         changed = layers.adopt(receiver, value)
     elif name == "extend":
-        changed = Each(join(iteration.sample(machine, receiver), iteration.sample(machine, value)))
+        changed = _extended(machine, name, args, base) or Each(
+            join(iteration.sample(machine, receiver), iteration.sample(machine, value))
+        )
     elif name == "insert":
         item = unwrap(args.positional[1].value) if len(args.positional) > 1 else UNKNOWN
         changed = replace_order(layers.adopt(receiver, item))

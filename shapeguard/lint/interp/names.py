@@ -26,7 +26,7 @@ TENSOR_METHODS = words(
     log_softmax new new_zeros new_ones new_empty new_full new_tensor detach clone float double
     half long int bool cuda cpu numel mul add matmul bmm t swapaxes movedim unbind
     masked_fill relu tanh sigmoid view_as expand_as repeat_interleave new_ones topk cumsum
-    sort numpy item tolist requires_grad_ backward
+    sort argsort numpy item tolist requires_grad_ backward
     """
 )
 """Methods that make a value a tensor."""

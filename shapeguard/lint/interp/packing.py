@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.combining import inexact, traces
 from shapeguard.axes.evidence import Known
 from shapeguard.axes.facts import Handed
 from shapeguard.axes.layouts import all_told
@@ -151,9 +152,18 @@ def pack(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return Packed(Tensor((Axis(Role.TIME), Axis(Role.BATCH), Axis())), machine.place(node))
 
 
+def packed_again(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    """``PackedSequence(data, batch_sizes, ...)``: of values that were computed from another's."""
+    data = as_tensor(args.get(0, "data")) or Tensor()
+    axes = (Axis(Role.TIME), Axis(Role.BATCH), data.axis(-1))
+    tensor = Tensor(axes, source=inexact(data.source), marks=traces(data))
+    return Packed(tensor, machine.place(node))
+
+
 FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "pack_padded_sequence": pack_padded,
     "pad_packed_sequence": pad_packed,
     "pad_sequence": pad,
     "pack_sequence": pack,
+    "PackedSequence": packed_again,
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from shapeguard.axes import indexing, reshaping
 from shapeguard.axes.size import UNKNOWN, Size, add
-from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.axes.value import Axis, Tensor, Tuple
 from shapeguard.lint.interp import operators
 from shapeguard.lint.interp.machine import unwrap
 from shapeguard.lint.interp.objects import Each, Parts, as_size, as_tensor
@@ -90,4 +91,6 @@ def index_selected(use: Use) -> Tensor:
     array = as_tensor(use.args.get(1, "index"))
     if dim is None or array is None:
         return reshaping.unknown(use.tensor)
+    if array.axes is None:
+        array = replace(array, axes=(Axis(),))  # torch takes no other
     return _select(use, dim, array)

@@ -20,12 +20,14 @@ class Forecast(nn.Module):
     def __init__(self, hidden=6):
         super().__init__()
         self.hidden = hidden
+        self.h0 = nn.Parameter(torch.zeros(1, 1, hidden))
+        self.c0 = nn.Parameter(torch.zeros(1, 1, hidden))
         self.lstm = nn.LSTM(5, hidden, batch_first=True)
         self.linear = nn.Linear(hidden, 1)
 
     def forward(self, x, sizes):
-        h0 = torch.zeros(1, x.size(0), self.hidden, device=x.device)
-        c0 = torch.zeros(1, x.size(0), self.hidden, device=x.device)
+        h0 = self.h0.expand(-1, x.size(0), -1).contiguous()
+        c0 = self.c0.expand(-1, x.size(0), -1).contiguous()
         out, _ = self.lstm(x, (h0, c0))
         last = out.gather(1, (sizes - 1).view(-1, 1, 1).expand(-1, 1, self.hidden))
         return self.linear(torch.relu(last.squeeze(1)))
