@@ -25,11 +25,14 @@ from shapeguard.lint.outline import (
 )
 from shapeguard.lint.source import Along, Program, Unit, joined
 
-MAX_TEXT = 16_000
+MAX_TEXT = 12_000
 """Characters of the callers, and of what is imported, that are parsed for one program, at most."""
 
 MAX_CHUNK = 8_000
 """Longer statements of other files are left alone."""
+
+MAX_OUTLINED = 60_000
+"""Characters of other files that are outlined for one program, at most."""
 
 MAX_ROUNDS = 4
 """How far names are followed from file to file."""
@@ -74,6 +77,7 @@ class _Follower:
         self._programs = {each.filename: each for each in along.files}
         self._files: dict[str, File] = {}
         self._left = 0
+        self._outlined = 0
 
     def callers(self, defined: frozenset[str]) -> None:
         """Take what uses names that the program defines, in the files that import it."""
@@ -123,6 +127,10 @@ class _Follower:
     def _define(self, name: str, names: frozenset[str]) -> list[Chunk]:
         """Take what defines names in a file, or brings them there; the statements that are new."""
         if name == self._filename or name not in self._programs:
+            return []
+        # Nothing is outlined for names that it does not even mention.
+        units = self._programs[name].units
+        if not any(each in unit.text for unit in units for each in names):
             return []
         file = self._file(name)
         return self._take(file, defining(file.chunks, names), names)
@@ -205,7 +213,10 @@ class _Follower:
 
     def _file(self, name: str) -> File:
         if name not in self._files:
-            self._files[name] = File(_outline(self._programs[name].units))
+            program = self._programs[name]
+            self._outlined += program.size
+            room = self._outlined <= MAX_OUTLINED
+            self._files[name] = File(_outline(program.units) if room else [])
         return self._files[name]
 
     def _chosen(self, file: File) -> list[Chunk]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from shapeguard.lint.files import Found, read_bytes, shown
 from shapeguard.lint.source import Along, Program, SourceError, joined, read_source
 
-MAX_SIZE = 80_000
+MAX_SIZE = 40_000
 """Larger files are not read along."""
 
-MAX_TEXT = 400_000
+MAX_TEXT = 200_000
 """Characters that are read along for one file, at most."""
 
 MAX_FILES = 16

@@ -43,6 +43,11 @@ class Spans:
         assert isinstance(place, NodePlace)
         return self.pieces[place.unit].file
 
+    def file(self, place: Place) -> str | None:
+        """The file of a place, where it is not the one that is checked."""
+        assert isinstance(place, NodePlace)
+        return self.pieces[place.unit].file
+
     def cell(self, place: Place) -> int | None:
         """The notebook cell of a place."""
         assert isinstance(place, NodePlace)

@@ -8,9 +8,11 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.lint.interp.dispatch import run
-from shapeguard.lint.interp.machine import Activation, Exhausted, Machine
-from shapeguard.lint.interp.objects import Frame, Origin, Ref
+from shapeguard.lint.interp.machine import KINDS, Activation, Exhausted, Machine
+from shapeguard.lint.interp.objects import Class, Frame, Origin, Ref
 from shapeguard.lint.source import joined
+
+NOTHING = object()
 
 
 @dataclass(eq=False)
@@ -88,8 +90,10 @@ def imported(machine: Machine, frame: Frame, path: str) -> Module | None:
 def taken(machine: Machine, frame: Frame, path: str, name: str) -> Any:
     """What ``from path import name`` binds."""
     module = imported(machine, frame, path)
-    if module is not None and name in module.frame.vars:
-        return module.frame.vars[name]
+    value = module.frame.vars.get(name, NOTHING) if module is not None else NOTHING
+    # A layer that is made by hand says more by its name than by how it is made.
+    if value is not NOTHING and not (isinstance(value, Class) and value.name in KINDS):
+        return value
     return named(frame, joined(path, name))
 
 
