@@ -104,13 +104,33 @@ def _groups(
 
 
 def _leading(tensor: Tensor, sizes: Sequence[Size]) -> bool:
-    """Whether the first axis of a tensor of unknown rank is asked for behind another one."""
+    """Whether a tensor of unknown rank has its axes asked for in another order.
+
+    Its sizes are known by number, and the first one must not stand behind the steps.
+    """
     first = tensor.axis(0).size
     if not isinstance(first, Expr):
         return False
     real = [size for size in sizes if size != 1]
+    numbers = [_numbers(tensor, size) for size in real]
+    if len(real) > 2 and all(numbers):
+        listed = [number for group in numbers for number in group]
+        return listed != sorted(listed) and sorted(listed) == list(range(len(listed)))
     at = next((i for i, size in enumerate(real) if same(size, first)), 0)
     return any(_steps(tensor, size) for size in real[:at])
+
+
+def _numbers(tensor: Tensor, size: Size) -> list[int]:
+    """The axes that a size is the product of, in order; empty where it is of something else."""
+    if not isinstance(size, Expr) or len(size.terms) != 1 or size.terms[0][1] != 1:
+        return []
+    sizes = [tensor.axis(number).size for number in range(_MOST)]
+    own = [symbols(one) if isinstance(one, Expr) else set() for one in sizes]
+    found = [
+        next((i for i, names in enumerate(own) if {name} == names), None)
+        for name in size.terms[0][0]
+    ]
+    return [] if None in found else sorted(number for number in found if number is not None)
 
 
 def _steps(tensor: Tensor, size: Size) -> bool:

@@ -69,6 +69,12 @@ def test_the_first_axis_of_a_tensor_of_unknown_rank() -> None:
     assert not crossed(unknown, (1, first, -1))
     assert not crossed(unknown, (-1, first, second))
     assert not crossed(unknown, (symbol("num_layers"), first, -1))
+    third, fourth = unknown.axis(2).size, unknown.axis(3).size
+    assert crossed(unknown, (first, third, second))
+    assert crossed(unknown, (first, fourth, mul(second, third)))
+    assert not crossed(unknown, (first, second, mul(third, fourth)))
+    assert not crossed(unknown, (first, third, -1))
+    assert not crossed(unknown, (first, third, symbol("hidden")))
 
 
 def test_merged_axes_come_apart_again() -> None:
