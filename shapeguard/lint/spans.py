@@ -11,6 +11,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from shapeguard.axes.value import Place
 from shapeguard.lint.diagnostic import Span
 from shapeguard.lint.interp.keeping import Reads
+from shapeguard.lint.mentions import WORD
 from shapeguard.lint.outline import Piece
 from shapeguard.lint.place import NodePlace
 
@@ -25,23 +26,22 @@ class Spans:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that the program's pieces are written with."""
-        collector = _Names()
-        for piece in self.pieces:
-            piece.tree.visit(collector)
-        return frozenset(collector.found)
+        return self._collected(_Names())
 
     @cached_property
     def reads(self) -> frozenset[str]:
         """Every name that the program reads, as a variable or attribute."""
-        collector = Reads()
-        for piece in self.pieces:
-            piece.tree.visit(collector)
-        return frozenset(collector.found)
+        return self._collected(Reads())
 
-    def file(self, place: Place) -> str | None:
-        """The file of a place, where it is not the one that is checked."""
-        assert isinstance(place, NodePlace)
-        return self.pieces[place.unit].file
+    def _collected(self, collector: _Names | Reads) -> frozenset[str]:
+        """The names that are collected in the file, and every word of those around it."""
+        found: set[str] = set()
+        for piece in self.pieces:
+            if piece.file is None:
+                piece.tree.visit(collector)
+            else:
+                found.update(WORD.findall(piece.tree.code))
+        return frozenset(found.union(collector.found))
 
     def file(self, place: Place) -> str | None:
         """The file of a place, where it is not the one that is checked."""
