@@ -39,6 +39,21 @@ class RnnBuilt(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class SettingBeside(Fact):
+    """A setting called ``name`` is kept beside a layer that was built without ``parameter``.
+
+    ``given`` is the parameter that it came in by, None for a name of the module. ``used`` is where
+    a tensor such as a state is sized by it, if one is; nothing else reads it.
+    """
+
+    rnn: Rnn
+    parameter: str
+    name: str
+    given: Place | None
+    used: Place | None
+
+
+@dataclass(frozen=True, eq=False)
 class RnnCalled(Fact):
     """A recurrent layer was called; ``call.state`` is the state argument, None if absent.
 

@@ -6,6 +6,7 @@ import libcst as cst
 
 from shapeguard.lint import diagnostic as out
 from shapeguard.lint.following import follow
+from shapeguard.lint.interp.besides import TEXTS
 from shapeguard.lint.interp.modules import Module
 from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.roots import Session
@@ -14,6 +15,7 @@ from shapeguard.lint.place import NodePlace
 from shapeguard.lint.settle import settle
 from shapeguard.lint.source import Program
 from shapeguard.lint.spans import Spans
+from shapeguard.lint.timings import CLOCK
 from shapeguard.rule import Edit, Finding, Rule
 from shapeguard.rules import registry
 
@@ -29,14 +31,16 @@ def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
     skipped: list[out.SkippedCell] = []
     for unit in program.units:
         try:
-            found += chunks(unit)
+            with CLOCK.measure("outline"):
+                found += chunks(unit)
         except Unreadable as error:
             if unit.cell is None:
                 return out.Analysis(error=str(error))
             skipped.append(out.SkippedCell(unit.cell, str(error)))
     rules = [rule for code, rule in registry().items() if select is None or code in select]
     try:
-        trees = pieces(found)
+        with CLOCK.measure("parse"):
+            trees = pieces(found)
         diagnostics: tuple[out.Diagnostic, ...] = ()
         if trees:
             diagnostics = _together(program, found, trees, rules)
@@ -52,7 +56,8 @@ def _together(
 ) -> tuple[out.Diagnostic, ...]:
     """The program with the files around it, or alone where these are nested too deeply."""
     try:
-        around = follow(program, relevant(found)) if program.along is not None else []
+        with CLOCK.measure("other files"):
+            around = follow(program, relevant(found)) if program.along is not None else []
         if around:
             return _diagnose(program, [*trees, *around], rules)
     except RecursionError:
@@ -67,9 +72,11 @@ def _diagnose(
     for piece in trees:
         for name, words in piece.methods.items():
             session.words[name] = session.words.get(name, frozenset()) | words
+    session.globals.vars[TEXTS] = tuple(unit.text for unit in program.units)
     callers = _modules(program, trees, session.globals)
     own = [(piece.tree, piece.root) for piece in trees if piece.file is None]
-    outcome = session.run(own, callers)
+    with CLOCK.measure("follow"):
+        outcome = session.run(own, callers)
     spans = Spans(trees)
     accepted = settle(outcome, rules, session.globals, spans)
     made = [

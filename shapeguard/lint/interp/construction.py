@@ -11,7 +11,7 @@ from shapeguard.axes.facts import Argument, RnnBuilt, SequentialBuilt
 from shapeguard.axes.size import UNKNOWN, Expr, symbols
 from shapeguard.axes.value import Rnn, Setting, Tuple
 from shapeguard.contract import Kind, Required, parameters
-from shapeguard.lint.interp import origins, registering
+from shapeguard.lint.interp import besides, origins, registering
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Each, Frame, Layer, Mapping, Opaque, setting
@@ -98,6 +98,8 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
     if instance is not None and instance.called:
         rnn.built_by = instance.place
     machine.note(RnnBuilt(place, rnn, tuple(built)))
+    frames = [arg.frame for arg in (*args.positional, *args.keywords.values())]
+    besides.beside(machine, rnn, node, next((f for f in frames if f is not None), None))
     return rnn
 
 
