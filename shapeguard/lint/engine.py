@@ -18,6 +18,7 @@ from shapeguard.lint.project import Project
 from shapeguard.lint.selection import Selection, enabled, matches
 from shapeguard.lint.sieve import complaint, may_suppress, may_use_layers, uses_layers
 from shapeguard.lint.source import Along, Program, Source, SourceError, read_source
+from shapeguard.lint.timings import CLOCK
 
 if TYPE_CHECKING:
     from shapeguard.lint.cache import Cache
@@ -66,6 +67,16 @@ class _Candidate:
         return replace(source.program, along=self.along)
 
 
+def _measured(candidates: Iterator[_Candidate]) -> Iterator[_Candidate]:
+    """The same, with the time that it takes to find them counted."""
+    while True:
+        with CLOCK.measure("read"):
+            found = next(candidates, None)
+        if found is None:
+            return
+        yield found
+
+
 class Engine:
     """Checks files. Whatever it prints or asks is handed in."""
 
@@ -97,7 +108,7 @@ class Engine:
         analyses = Analyses(self._analyze, self._options.processes)
         missing: list[_Candidate] = []
         try:
-            for candidate in self._sift(entries, read, outcome):
+            for candidate in _measured(self._sift(entries, read, outcome)):
                 candidates.append(candidate)
                 if candidate.layers and not self._remember(candidate):
                     missing.append(candidate)
@@ -106,8 +117,9 @@ class Engine:
                 self._analyse(missing, analyses)
         finally:
             analyses.close()
-        for each in candidates:
-            self._conclude(each, outcome)
+        with CLOCK.measure("report"):
+            for each in candidates:
+                self._conclude(each, outcome)
         return outcome
 
     def _sift(
