@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 NO_PRODUCT = "shapes cannot be multiplied"
 BAD_STATE = "Expected hidden"
+BAD_INPUT = "input.size(-1) must be equal to input_size"
 FREED = "Trying to backward through the graph a second time"
 
 CRASHES = {
@@ -38,6 +39,14 @@ CRASHES = {
     "sg205/08_summed_directions": NO_PRODUCT,
     "sg205/09_constants": NO_PRODUCT,
     "sg205/10_context_and_state": NO_PRODUCT,
+    "sg206/01_second_after_bidirectional": BAD_INPUT,
+    "sg206/02_embedding_size": BAD_INPUT,
+    "sg206/03_context_not_counted": BAD_INPUT,
+    "sg206/04_packed": NO_PRODUCT,
+    "sg206/05_projection": BAD_INPUT,
+    "sg206/06_linear_in_front": BAD_INPUT,
+    "sg206/07_summed_directions": BAD_INPUT,
+    "sg206/08_written_out": BAD_INPUT,
     "sg208/04_sigmoid": "Using a target size (torch.Size([6])) that is different to the input size",
     "sg208/08_logits": "Target size (torch.Size([5])) must be the same as input size",
     "sg405/01_last_step": "tuple indices must be integers or slices, not tuple",
