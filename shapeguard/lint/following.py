@@ -25,16 +25,16 @@ from shapeguard.lint.outline import (
 )
 from shapeguard.lint.source import Along, Program, Unit, joined
 
-MAX_TEXT = 12_000
+MAX_TEXT = 8_000
 """Characters of the callers, and of what is imported, that are parsed for one program, at most."""
 
-MAX_CHUNK = 8_000
+MAX_CHUNK = 6_000
 """Longer statements of other files are left alone."""
 
-MAX_OUTLINED = 60_000
+MAX_OUTLINED = 40_000
 """Characters of other files that are outlined for one program, at most."""
 
-MAX_ROUNDS = 4
+MAX_ROUNDS = 3
 """How far names are followed from file to file."""
 
 

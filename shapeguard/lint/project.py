@@ -17,22 +17,22 @@ from shapeguard.lint.source import Along, Program, SourceError, joined, read_sou
 MAX_SIZE = 40_000
 """Larger files are not read along."""
 
-MAX_TEXT = 200_000
+MAX_TEXT = 100_000
 """Characters that are read along for one file, at most."""
 
-MAX_FILES = 16
+MAX_FILES = 10
 """Files that are read along for one file, at most."""
 
-MAX_CALLERS = 6
+MAX_CALLERS = 4
 """Files among them that use what the file defines, at most."""
 
-MAX_NEAR = 300
+MAX_NEAR = 150
 """Files that are looked through for those, at most."""
 
 MAX_UP = 3
 """Folders above the file that are looked through, at most."""
 
-MAX_IMPORTS = 3
+MAX_IMPORTS = 2
 """How far imports of imports are followed."""
 
 _FROM = re.compile(

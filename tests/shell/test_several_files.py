@@ -238,5 +238,5 @@ def test_what_is_read_along_is_bounded(tmp_path: Path) -> None:
     found = Found(str(tmp_path / "model.py"), settings)
     along = Project([str(tmp_path)]).along(found, (tmp_path / "model.py").read_bytes())
     assert along is not None
-    assert len(along.callers) == 6
+    assert len(along.callers) == 4
     assert sum(each.size for each in along.files) < 1000
