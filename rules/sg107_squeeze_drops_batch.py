@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Consumed, LossTaken, Reshaped, RnnCalled
 from shapeguard.axes.recurrent import batch_and_time
+from shapeguard.axes.size import differ, show
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import describe
 from shapeguard.axes.value import Axis, Place, Rnn, Role, Tensor
@@ -16,6 +17,7 @@ from shapeguard.rule import (
     Bad,
     Context,
     Edit,
+    Evidence,
     Finding,
     Fix,
     Good,
@@ -39,10 +41,13 @@ BROADCASTS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
 """Losses that take one number beside a batch of one."""
 
 
-def check(fact: Reshaped | RnnCalled, context: Context) -> Iterator[Finding]:
+def check(fact: Reshaped | RnnCalled | Consumed, context: Context) -> Iterator[Finding]:
     """A bare squeeze of a result that keeps its batch, or of an input of three axes."""
     if isinstance(fact, RnnCalled):
         yield from _fed(fact)
+        return
+    if isinstance(fact, Consumed):
+        yield from _cut(fact)
         return
     before = fact.before
     if not fact.how.startswith("squeeze") or fact.axis is not None or fact.sizes is not None:
@@ -87,16 +92,33 @@ def _fed(fact: RnnCalled) -> Iterator[Finding]:
         yield _finding(mark.place, mark.base, before, call.rnn, "")
 
 
+def _cut(fact: Consumed) -> Iterator[Finding]:
+    """Gates that are cut on axis 1 after a squeeze that had nothing to drop but the batch."""
+    if fact.by not in ("chunk of axis 1", "split of axis 1"):
+        return
+    for mark in fact.tensor.regrouped:
+        axes = mark.before.axes
+        if not mark.how.startswith("squeeze") or mark.before.source is not None:
+            continue
+        if axes is None or len(axes) != 2 or isinstance(axes[0].size, int):
+            continue
+        if axes[1].role is Role.FEATURE and differ(axes[1].size, 1):
+            shown = f" (axes {describe(mark.before)})"
+            yield _finding(mark.place, mark.base, mark.before, None, shown)
+
+
 def _settled(axes: tuple[Axis, ...] | None) -> bool:
     """Whether all sizes are numbers, so that the squeeze does what it does every time."""
     return axes is not None and all(isinstance(axis.size, int) for axis in axes)
 
 
-def _finding(place: Place, base: Place, before: Tensor, rnn: Rnn, shown: str) -> Finding:
+def _finding(place: Place, base: Place, before: Tensor, rnn: Rnn | None, shown: str) -> Finding:
     text = short(place.text)
     ones = [i for i, axis in enumerate(before.axes or ()) if axis.size == 1]
     known = before.axes is not None and len(ones) < 2
     written = _written(place, base, before, ones) if known else None
+    if rnn is None:
+        written = base.text
     cure = "name the axis that is meant, such as squeeze(1)"
     if written is not None:
         bare = written == base.text
@@ -116,7 +138,9 @@ def _finding(place: Place, base: Place, before: Tensor, rnn: Rnn, shown: str) ->
         "batch of an epoch or a single prediction, what follows then gets a tensor with an axis "
         "less: it raises, or takes another axis for the batch",
         cure=cure,
-        evidence=layer_evidence(rnn, "batch_first"),
+        evidence=layer_evidence(rnn, "batch_first")
+        if rnn is not None
+        else (Evidence(f"the last axis is {show(before.axis(-1).size)} long", base),),
         fix=fix,
     )
 
@@ -365,6 +389,70 @@ class Rows(nn.Module):
         at="images.squeeze()",
         proof=Proof(inputs={"x": "1 1 time 5"}, run="Rows()(x)", raises="permute"),
     ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3):
+        super().__init__()
+        self.x2h = nn.Linear(n_in, 3 * n_hidden)
+        self.h2h = nn.Linear(n_hidden, 3 * n_hidden)
+
+    def forward(self, x, h):
+        gates = self.x2h(x.view(-1, x.size(1))).squeeze()
+        reset, update, new = gates.chunk(3, 1)
+        return torch.sigmoid(reset + update) * new + self.h2h(h).chunk(3, 1)[2]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = GRUCell()
+
+    def forward(self, x):
+        h = torch.zeros(x.size(0), 3, dtype=x.dtype)
+        for t in range(x.size(1)):
+            h = self.gru(x[:, t], h)
+        return h
+""",
+        at="self.x2h(x.view(-1, x.size(1))).squeeze()",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3):
+        super().__init__()
+        self.x2h = nn.Linear(n_in, 3 * n_hidden)
+        self.h2h = nn.Linear(n_hidden, 3 * n_hidden)
+
+    def forward(self, x, h):
+        gates = self.x2h(x.view(-1, x.size(1)))
+        reset, update, new = gates.chunk(3, 1)
+        return torch.sigmoid(reset + update) * new + self.h2h(h).chunk(3, 1)[2]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = GRUCell()
+
+    def forward(self, x):
+        h = torch.zeros(x.size(0), 3, dtype=x.dtype)
+        for t in range(x.size(1)):
+            h = self.gru(x[:, t], h)
+        return h
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Model()(x[:1])",
+            raises="Dimension out of range",
+        ),
+    ),
 )
 
 GOOD = (
@@ -560,7 +648,7 @@ RULE = Rule(
     summary="`squeeze()` without an axis drops a batch of one sample",
     severity=Severity.WARNING,
     page=PAGE,
-    on=(Reshaped, RnnCalled),
+    on=(Reshaped, RnnCalled, Consumed),
     check=check,
     bad=BAD,
     good=GOOD,

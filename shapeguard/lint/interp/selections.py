@@ -18,6 +18,8 @@ from shapeguard.lint.interp.use import Use
 def chunked(use: Use) -> Any:
     count = use.integer(0, "chunks")
     dim = use.integer(1, "dim", default=0)
+    if dim is not None and dim > 0 and use.tensor.regrouped:
+        use.machine.consume(use.tensor, f"{use.name} of axis {dim}", use.node)
     if count is None or dim is None or not 0 < count <= 8:
         return Each(Tensor())
     return _shares(use, dim, indexing.shares(use.tensor.axis(dim), count))
