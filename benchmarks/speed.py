@@ -140,7 +140,7 @@ def analysis(found: list[Program], rounds: int) -> list[Line]:
         theirs += _least(rounds, partial(_whole, texts))
         least["parse"] += _least(rounds, partial(pieces, outlined))
         least["follow"] += min(
-            _least(1, partial(analyze._diagnose, program.filename, pieces(outlined), rules))
+            _least(1, partial(analyze._diagnose, program, pieces(outlined), rules))
             for _ in range(rounds)
         )
     gc.unfreeze()

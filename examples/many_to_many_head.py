@@ -61,7 +61,7 @@ def train(model, rounds=3):
         labels = letters.roll(-1, dims=1)
         x = F.one_hot(letters, LETTERS).float().transpose(0, 1)
         scores, _ = model(x)
-        loss = criterion(scores, labels.view(BATCH * STEPS))  # ?SG105
+        loss = criterion(scores, labels.view(BATCH * STEPS))  # !SG105
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

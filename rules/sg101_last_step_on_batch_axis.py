@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.axes.facts import Indexed
+from shapeguard.axes.layouts import misread
 from shapeguard.axes.size import show
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import at_last_step, describe, last_sample
@@ -42,6 +43,9 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     source = fact.before.source
     if take is None or take.axis == 0 or source is None:
         return
+    cause = misread(source.call)
+    if cause is not None and cause.proved:
+        return  # the layer reads samples as steps already: that is what has to change
     rnn = source.call.rnn
     base, axes = short(fact.base.text, 30), describe(fact.before)
     time = fact.before.find(Role.TIME)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
 from shapeguard.axes.indexing import Slice
+from shapeguard.axes.layouts import misread
 from shapeguard.axes.size import exceeds
 from shapeguard.axes.spelling import keys, short
 from shapeguard.axes.uses import (
@@ -67,6 +68,9 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
     time = fact.before.find(Role.TIME)
     if source is None or time is None or fact.before.axis(time).size == 1:
         return
+    cause = misread(source.call)
+    if cause is not None and cause.proved:
+        return  # the layer reads steps as samples already: that is what has to change
     sample = last_sample(fact, context.facts(Indexed))
     if sample is not None and sample.axis == 0:
         axis, what = sample.axis, "the last sample of the batch"

@@ -116,7 +116,7 @@ def fed(fact: HeadFed, context: Context) -> Iterator[Finding]:
     """A Linear over another number of features than it was made for."""
     size, wanted = fact.tensor.axis(-1).size, fact.in_features
     words_ = origin(fact, context)
-    if words_ is None or not differ(size, wanted):
+    if words_ is None or not differ(size, wanted) or _stacked(fact):
         return
     source = fact.tensor.source or joined(fact, context)
     made = Evidence(f"in_features is {show(wanted)}", fact.in_place or fact.made)
@@ -127,6 +127,18 @@ def fed(fact: HeadFed, context: Context) -> Iterator[Finding]:
         f"make the Linear with in_features={show(size)}, or feed it {show(wanted)} features",
         (made, *(relied_on(source) if source is not None else ())),
         resized(fact, context),
+    )
+
+
+def _stacked(fact: HeadFed) -> bool:
+    """Whether rows of a state were joined along the batch, not side by side: SG304 says so."""
+    size = fact.tensor.axis(-1).size
+    return any(
+        mark.how == "cat"
+        and mark.before.source is not None
+        and mark.before.source.slot in ("h_n", "c_n")
+        and same(fact.in_features, mul(2, size))
+        for mark in fact.tensor.regrouped
     )
 
 

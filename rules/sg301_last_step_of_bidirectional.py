@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Consumed, FirstOfPass, Indexed, Named, Narrowed
 from shapeguard.axes.indexing import Slice, is_last
-from shapeguard.axes.states import LOOKS, SIZED, follows, forward_only, read, takes_of
+from shapeguard.axes.states import SIZED, follows, forward_only, mixed, read, takes_of
 from shapeguard.axes.uses import comes_from, describe
 from shapeguard.axes.value import Half, Packed, Role, Take, Tensor
 from shapeguard.reference.proof import Proof
@@ -23,9 +23,6 @@ from shapeguard.rule import (
     Severity,
     layer_evidence,
 )
-
-#: What may read all steps before the last one is taken without mixing steps.
-STEP_BY_STEP = LOOKS | SIZED | {"Linear", "return"}
 
 
 def check(fact: Indexed | FirstOfPass, context: Context) -> Iterator[Finding]:
@@ -65,7 +62,7 @@ def last_step(fact: Indexed, context: Context) -> Iterator[Finding]:
     steps = fact.before.axis(take.axis)
     if steps.size == 1 or not is_last(take.index, steps) or forward_only(fact.after):
         return
-    if not source.exact and _mixed(fact, context):
+    if mixed(fact, context.facts(Consumed)):
         return
     consumed, narrowed = context.facts(Consumed), context.facts(Narrowed)
     readers = read(take, consumed, narrowed, context.facts(Named))
@@ -95,9 +92,18 @@ def last_step(fact: Indexed, context: Context) -> Iterator[Finding]:
         why="the backward direction reads from the end, so at the last step it has read that one "
         "step only; half of these features know nothing of the rest of the sequence",
         cure=cure,
-        evidence=layer_evidence(rnn, "bidirectional", "batch_first"),
+        evidence=(*layer_evidence(rnn, "bidirectional", "batch_first"), *_padded(fact, take)),
         fix=_fix(fact, take, context),
     )
+
+
+def _padded(fact: Indexed, take: Take) -> list[Evidence]:
+    """A note where the last step is also padding: the same cure helps (SG401)."""
+    padding = fact.before.padding
+    if padding is None or isinstance(take.index, Tensor) or not padding.right:
+        return []
+    text = "for a sequence that is shorter than the longest, the last step is padding besides"
+    return [Evidence(text, padding.place)]
 
 
 def _beside_first(take: Take, readers: list[Consumed], context: Context) -> bool:
@@ -125,19 +131,6 @@ def _beside_first(take: Take, readers: list[Consumed], context: Context) -> bool
 def is_first(index: object) -> bool:
     """Whether an index means the first step."""
     return index == 0 or index == Slice(0, 1) or index == Slice(None, 1)
-
-
-def _mixed(fact: Indexed, context: Context) -> bool:
-    """Whether something that may mix steps, such as attention, has read the whole output."""
-    assert fact.before.source is not None
-    call = fact.before.source.call
-    return any(
-        reader.by not in STEP_BY_STEP
-        for reader in context.facts(Consumed)
-        if comes_from(reader.tensor, call, "output")
-        and reader.tensor.source is not None
-        and not any(take.role is Role.TIME for take in reader.tensor.source.takes)
-    )
 
 
 def _turned(take: Take, context: Context) -> bool:
@@ -592,8 +585,8 @@ import torch.nn as nn
 
 rnn = nn.GRU(5, 3, batch_first=True, bidirectional=True)
 fc = nn.Linear(6, 2)
-step = torch.randn(4, 5)
-out, h = rnn(step.unsqueeze(1))
+step, h = torch.randn(4, 5), torch.randn(2, 4, 3)
+out, h = rnn(step.unsqueeze(1), h)
 logits = fc(out[:, -1])
 """,
             why="the sequence has one step, so both directions have read all of it",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reduced, Reshaped, RnnCalled, Scored
 from shapeguard.axes.indexing import Slice, is_last
-from shapeguard.axes.size import Expr, exceeds, mul, same
+from shapeguard.axes.size import Expr, exceeds, same
 from shapeguard.axes.spelling import is_name, short
 from shapeguard.axes.states import follows, keeps_axis, read, takes_of, widened
 from shapeguard.axes.uses import comes_from, describe, uses
@@ -275,14 +275,11 @@ def _viewed(fact: Reshaped) -> Iterator[Finding]:
         return
     if [axis.role for axis in axes] != [Role.STATES, Role.BATCH, Role.FEATURE]:
         return
-    states, batch, feature = (axis.size for axis in axes)
+    states, batch, _ = (axis.size for axis in axes)
     if not exceeds(states, 1) or batch == 1 or same(sizes[0], states):
         return
-    width = mul(states, feature)
-    by_batch = same(sizes[0], batch)
-    flat = len(sizes) == 2 and sizes[0] == -1 and same(sizes[1], width)
-    if not (by_batch or flat) or (flat and same(width, feature)):
-        return
+    if not same(sizes[0], batch):
+        return  # the other mixtures are SG304's
     base = fact.base.text
     turned = f"{base}.transpose(0, 1)"
     if fact.how == "view":

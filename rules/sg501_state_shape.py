@@ -279,7 +279,7 @@ class Model(nn.Module):
         self.gru = nn.GRU(n_in, n_hidden, num_layers, batch_first=True)
 
     def forward(self, x):
-        h0 = torch.zeros(x.size(0), self.num_layers, self.n_hidden, dtype=x.dtype)
+        h0 = torch.zeros(x.size(0), self.num_layers, self.n_hidden, device=x.device)
         out, _ = self.gru(x, h0)
         return out
 """,
@@ -297,7 +297,7 @@ class Model(nn.Module):
         self.gru = nn.GRU(n_in, n_hidden, num_layers, batch_first=True)
 
     def forward(self, x):
-        h0 = torch.zeros(self.num_layers, x.size(0), self.n_hidden, dtype=x.dtype)
+        h0 = torch.zeros(self.num_layers, x.size(0), self.n_hidden, device=x.device)
         out, _ = self.gru(x, h0)
         return out
 """,

@@ -94,6 +94,14 @@ class Context(Protocol):
         """How this file writes a torch name ("torch.cat"), None if it has not imported it."""
         ...
 
+    def uses(self, *names: str) -> bool:
+        """Whether the program is written with one of these names, as a variable or attribute."""
+        ...
+
+    def reads(self, name: str) -> bool:
+        """Whether the program reads a variable or attribute of this name anywhere."""
+        ...
+
     def access(self, call: Call, slot: str, at: Place) -> Access | None:
         """How ``slot`` ("output", "h_n", "c_n") of ``call`` is written at ``at``, if it can be."""
         ...

@@ -5,6 +5,7 @@ In a bad program `# !SG301` marks the line to report, `# !SG303|SG302` allows ei
 be silent.
 """
 
+import functools
 import pathlib
 import re
 
@@ -27,9 +28,17 @@ def findings(path: pathlib.Path) -> list[tuple[int, str, str]]:
     from shapeguard.lint.source import Program, Unit
 
     program = Program(str(path), (Unit(path.read_text(encoding="utf-8")),))
-    analysis = analyze(program, None)
+    analysis = analyze(program, by_default())
     assert analysis.error is None
     return sorted((one.span.start.row, one.code, one.message) for one in analysis.diagnostics)
+
+
+@functools.cache
+def by_default() -> frozenset[str]:
+    """The rules that are on where nothing is selected."""
+    from shapeguard.rules import registry
+
+    return frozenset(code for code, rule in registry().items() if rule.severity.value != "advice")
 
 
 def wanted(path: pathlib.Path) -> tuple[set[str], set[int]]:

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.slow
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 NO_PRODUCT = "shapes cannot be multiplied"
 BAD_STATE = "Expected hidden"
+BAD_INPUT = "input.size(-1) must be equal to input_size"
+FREED = "Trying to backward through the graph a second time"
 
 CRASHES = {
     "sg202/01_nested_call": "linear(): argument 'input' (position 1) must be Tensor, not",
@@ -37,6 +39,23 @@ CRASHES = {
     "sg205/08_summed_directions": NO_PRODUCT,
     "sg205/09_constants": NO_PRODUCT,
     "sg205/10_context_and_state": NO_PRODUCT,
+    "sg206/01_second_after_bidirectional": BAD_INPUT,
+    "sg206/02_embedding_size": BAD_INPUT,
+    "sg206/03_context_not_counted": BAD_INPUT,
+    "sg206/04_packed": NO_PRODUCT,
+    "sg206/05_projection": BAD_INPUT,
+    "sg206/06_linear_in_front": BAD_INPUT,
+    "sg206/07_summed_directions": BAD_INPUT,
+    "sg206/08_written_out": BAD_INPUT,
+    "sg208/04_sigmoid": "Using a target size (torch.Size([6])) that is different to the input size",
+    "sg208/08_logits": "Target size (torch.Size([5])) must be the same as input size",
+    "sg405/01_last_step": "tuple indices must be integers or slices, not tuple",
+    "sg405/02_dropout": "argument 'input' (position 1) must be Tensor, not PackedSequence",
+    "sg405/03_unpacked_in_two": "too many values to unpack (expected 2)",
+    "sg405/04_relu": "argument 'input' (position 1) must be Tensor, not PackedSequence",
+    "sg405/05_sequential_head": "argument 'input' (position 1) must be Tensor, not PackedSequence",
+    "sg405/06_view": "'PackedSequence' object has no attribute 'view'",
+    "sg405/08_cat": "expected Tensor as element 0 in argument 0, but got PackedSequence",
     "sg501/01_batch_axis_first": BAD_STATE,
     "sg501/02_directions_missing": BAD_STATE,
     "sg501/03_wrong_axis": BAD_STATE,
@@ -47,6 +66,14 @@ CRASHES = {
     "sg501/08_stored_hidden": BAD_STATE,
     "sg501/09_step_states": BAD_STATE,
     "sg501/10_input_size": BAD_STATE,
+    "sg504/01_char_rnn_function": FREED,
+    "sg504/02_script_gru": FREED,
+    "sg504/03_detach_thrown_away": FREED,
+    "sg504/04_trainer_class": FREED,
+    "sg504/05_two_names": FREED,
+    "sg504/06_state_kept_by_model": FREED,
+    "sg504/07_retain_graph": "has been modified by an inplace operation",
+    "sg504/08_helper_for_the_step": FREED,
     "sg602/01_dropout_on_bias": "bias should be of type bool, got: float",
     "sg602/04_nonlinearity": "Unknown nonlinearity 'True'. Select from 'tanh' or 'relu'.",
     "sg602/07_super_init": "bias should be of type bool, got: float",

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shapeguard.axes import making
+from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
-from shapeguard.axes.value import STATE_ROLES, Axis, Half, Mark, Role, Source, Tensor
+from shapeguard.axes.value import (
+    STATE_ROLES,
+    Axis,
+    Half,
+    Mark,
+    Piece,
+    Regrouped,
+    Role,
+    Source,
+    Tensor,
+    Trace,
+)
 
 
 def inexact(source: Source | None) -> Source | None:
@@ -14,9 +27,32 @@ def inexact(source: Source | None) -> Source | None:
     return None if source is None else replace(source, exact=False)
 
 
-def traces(*tensors: Tensor) -> frozenset[Mark]:
+def traces(*tensors: Tensor) -> frozenset[Trace]:
     """The marks that whatever is computed from the tensors has, too."""
-    return frozenset(mark for tensor in tensors for mark in tensor.marks if mark is Mark.REVERSED)
+    kept = (Mark.REVERSED, Mark.RECURRENT, Mark.CUT)
+    return frozenset(
+        mark
+        for tensor in tensors
+        for mark in tensor.marks
+        if mark in kept or isinstance(mark, Regrouped)
+    ) | severed(*tensors)
+
+
+def severed(*tensors: Tensor) -> frozenset[Trace]:
+    """Where tensors were cut from the graph, if nothing recurrent among them still hangs on it."""
+    found: set[Trace] = set()
+    for tensor in tensors:
+        cuts = {mark for mark in tensor.marks if isinstance(mark, Severed)}
+        if Mark.RECURRENT in tensor.marks and not cuts:
+            return frozenset()
+        found |= cuts
+    return frozenset(found)
+
+
+def filled(*tensors: Tensor) -> frozenset[Trace]:
+    """The padding of tensors, step by step computed with: still there, but of unknown value."""
+    found = next((t.padding for t in tensors if t.padding is not None), None)
+    return frozenset() if found is None else frozenset({replace(found, value=UNKNOWN)})
 
 
 def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
@@ -39,7 +75,8 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
     if any(t.axis(dim).role is not role for t in tensors) or role in STATE_ROLES:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
-    return Tensor(tuple(axes), source=mixture(tensors), marks=traces(*tensors))
+    marks = traces(*tensors) | (filled(*tensors) if dim == rank - 1 else frozenset())
+    return Tensor(tuple(axes), source=mixture(tensors), marks=marks)
 
 
 MIXTURE = "mixture"
@@ -70,9 +107,9 @@ def _agree(a: Axis, b: Axis) -> Axis:
     if a == b:
         return a
     size = a.size if a.size is not UNKNOWN else b.size
-    return Axis(
-        a.role if a.role is b.role else Role.UNKNOWN, size, a.halves if a.halves == b.halves else ()
-    )
+    known = [axis.role for axis in (a, b) if axis.role is not Role.UNKNOWN]
+    role = known[0] if len(set(known)) == 1 else Role.UNKNOWN
+    return Axis(role, size, a.halves if a.halves == b.halves else ())
 
 
 def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
@@ -92,12 +129,16 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
 
 
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
-    """a + b and the like: axes of size 1 give way; what both describe must agree to be kept."""
+    """a + b and the like: axes of size 1 give way; what both describe must agree to be kept.
+
+    One of them may be a mask: the result is padded where both are.
+    """
+    both = filled(a, b) if a.padding is not None and b.padding is not None else frozenset()
     if a.axes is None or b.axes is None:
-        kept = a if a.axes is not None else b
+        kept = (a if a.axes is not None else b).padded(None)
         if kept.axes is None or kept.source is None:
-            return Tensor(marks=traces(a, b))
-        marks = kept.marks | traces(a, b)
+            return Tensor(marks=traces(a, b) | both)
+        marks = kept.marks | traces(a, b) | both
         return Tensor(kept.axes, source=inexact(kept.source), marks=marks)
     long, short = (a, b) if len(a.axes) >= len(b.axes) else (b, a)
     assert long.axes is not None
@@ -109,7 +150,9 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     source = a.source if a.source is not None else b.source
     if a.source is not None and b.source is not None and a.source.call is not b.source.call:
         source = None
-    return Tensor(tuple(axes), source=inexact(source), marks=a.marks | b.marks)
+    marks = (a.padded(None).marks | b.padded(None).marks) - {Mark.POSITIVE, Mark.EQUAL} | both
+    marks = frozenset(m for m in marks if not isinstance(m, Severed)) | severed(a, b)
+    return Tensor(tuple(axes), source=inexact(source), marks=marks)
 
 
 def _broadcast(a: Axis, b: Axis) -> Axis:
@@ -127,7 +170,21 @@ def _broadcast(a: Axis, b: Axis) -> Axis:
     halves = a.halves or b.halves
     if a.halves and b.halves and a.halves != b.halves:
         halves = (Half.BOTH,)
-    return Axis(role, a.size if a.size is not UNKNOWN else b.size, halves)
+    size = a.size if a.size is not UNKNOWN else b.size
+    kept = a if a.role is role and (a.known or not b.known) else b
+    return replace(kept, role=role, size=size, halves=halves)
+
+
+def batched_product(a: Tensor, b: Tensor) -> Tensor:
+    """Matrices of two batches multiplied one by one: an axis of each is left.
+
+    Where that is the axis of steps, the result is as padded as the tensor that it came from.
+    """
+    left, right = a.axis(1), b.axis(2)
+    padded = [one for one, axis in ((a, left), (b, right)) if axis.role is Role.TIME]
+    kept = [Axis(axis.role, axis.size) for axis in (_agree(a.axis(0), b.axis(0)), left, right)]
+    known = [one for one in (a, b) if one.source is not None]
+    return Tensor(tuple(kept), source=mixture(known), marks=traces(a, b) | filled(*padded))
 
 
 def reduce(tensor: Tensor, dims: Sequence[int] | None, keep: bool) -> Tensor:
@@ -160,16 +217,39 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     made = Axis(Role.FEATURE, out_features, together)
     if tensor.axes is None:
         source = inexact(tensor.source)
-        return Tensor(key=tensor.key, last=made, source=source, marks=traces(tensor))
-    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=tensor.marks)
+        marks = traces(tensor) | filled(tensor)
+        return replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
+    marks = (tensor.padded(None).marks - {Mark.POSITIVE, Mark.EQUAL}) | filled(tensor)
+    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks)
 
 
 def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
+    kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped))}
+    marks = filled(tensor) | kept
     if tensor.axes is None:
-        return Tensor(key=tensor.key, last=made)
-    return Tensor((*tensor.axes, made))
+        return replace(tensor, last=made, source=None, marks=marks, made=(), by=None)
+    return Tensor((*tensor.axes, made), marks=marks, walked=tensor.walked)
+
+
+def either(a: Tensor, b: Tensor) -> frozenset[Trace]:
+    """The padding of a tensor that is one or the other.
+
+    A batch is padded if it is so either way: one of the two may be masked. A single sequence is
+    padded where it is too short, and another branch may cut the one that is too long. What is
+    blank yet has not been written to.
+    """
+    one, two = a.padding, b.padding
+    if one is None or two is None:
+        only, other = (two, a) if one is None else (one, b)
+        blank = not other.marks.isdisjoint((Mark.ZEROS, Mark.EQUAL))
+        return frozenset() if only is None or (only.batched and not blank) else frozenset({only})
+    if one == two:
+        return frozenset({one})
+    right = one.right if one.right is two.right else None
+    value = one.value if one.value == two.value else UNKNOWN
+    return frozenset({replace(one, right=right, value=value)})
 
 
 def join(a: Tensor, b: Tensor) -> Tensor:
@@ -177,20 +257,32 @@ def join(a: Tensor, b: Tensor) -> Tensor:
     source = a.source if _same_origin(a.source, b.source) else None
     key = a.key if a.key == b.key else ""
     last = a.last if a.last == b.last else None
-    marks = (a.marks & b.marks) | traces(a, b)
+    marks = a.padded(None).marks & b.padded(None).marks | traces(a, b) | either(a, b)
+    made = making.either(a.made, b.made)
+    by = a.by if a.by == b.by else None
     if a.axes is None or b.axes is None or len(a.axes) != len(b.axes):
-        return Tensor(source=source, key=key, last=last, marks=marks)
-    axes = tuple(
-        one
-        if one == two
-        else Axis(
-            one.role if one.role is two.role else Role.UNKNOWN,
-            one.size if same(one.size, two.size) else UNKNOWN,
-            one.halves if one.halves == two.halves else (),
-        )
-        for one, two in zip(a.axes, b.axes, strict=False)
+        front = tuple(_either(x, y) for x, y in zip(a.front, b.front, strict=False))
+        kept = front if a.axes is None and b.axes is None else ()
+        return Tensor(source=source, key=key, last=last, marks=marks, made=made, by=by, front=kept)
+    axes = tuple(_either(one, two) for one, two in zip(a.axes, b.axes, strict=False))
+    return Tensor(axes, key, source, marks, last, made=made, by=by, walked=a.walked)
+
+
+def _either(a: Axis, b: Axis) -> Axis:
+    """What is known of an axis that is one or the other."""
+    if a == b and a.ident == b.ident and a.merged == b.merged:
+        return a
+    role = a.role if a.role is b.role else Role.UNKNOWN
+    known = a.known if a.known and b.known and a.known.role is b.known.role else None
+    return Axis(
+        role,
+        a.size if same(a.size, b.size) else UNKNOWN,
+        a.halves if a.halves == b.halves else (),
+        a.merged if a.merged == b.merged else (),
+        known,
+        a.ident if a.ident == b.ident else "",
+        a.inserted if a.inserted and b.inserted else None,
     )
-    return Tensor(axes, key, source, marks, last)
 
 
 def _same_origin(a: Source | None, b: Source | None) -> bool:

@@ -57,10 +57,16 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     described axes.
     """
     if any(isinstance(key, Unknown) for key in keys):
-        return Tensor(source=_inexact(tensor.source), marks=tensor.marks)
+        marks = tensor.padded(None).marks
+        source = _inexact(tensor.source)
+        return Tensor(source=source, marks=marks, made=tensor.made, by=tensor.by)
     wanted = sum(1 for key in keys if key is not None and key is not Ellipsis)
+    walked = (*tensor.walked, *_walked(tensor, keys))
     if tensor.axes is None:
-        return Tensor(marks=tensor.marks, source=tensor.source)
+        front = _front(tensor, keys, place)
+        chosen = replace(tensor, key="", last=None, ones=(), front=front, walked=walked)
+        rows = len(keys) == 1 or all(isinstance(key, Slice) and whole(key) for key in keys)
+        return chosen if rows else chosen.padded(None)
     if wanted > len(tensor.axes):
         return Tensor()
     spread: list[Any] = []
@@ -76,7 +82,7 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     position = 0
     for key in spread:
         if key is None:
-            made.append(Axis(size=1))
+            made.append(Axis(size=1, inserted=place))
             continue
         axis = tensor.axes[position]
         if not (isinstance(key, Slice) and key.whole):
@@ -88,17 +94,85 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
             arrays.append((axis, key))
         position += 1
     source = _taken(tensor.source, takes)
+    batched = any(axis is not None and axis.role is Role.BATCH for axis in made)
+    kept = not any(drops_padding(take, tensor, not batched) for take in takes)
     axes = [axis for axis in made if axis is not None]
     if arrays:
         left = _array_axes(arrays)
         if left is None:
             last = made[-1] if isinstance(spread[-1], Slice) else None
-            return replace(tensor, axes=None, source=source, key="", last=last)
+            found = replace(tensor, axes=None, source=source, key="", last=last)
+            return found if kept else found.padded(None)
         first = made.index(None)
         together = made[first : first + len(arrays)] == [None] * len(arrays)
         at = first if together else 0  # torch puts them in front where something is in between
         axes[at:at] = left
-    return replace(tensor, axes=tuple(axes), source=source, key="", last=None)
+    if any(vague(key) for key in keys):
+        axes = [replace(axis, known=None, ident="") for axis in axes]
+    found = replace(tensor, axes=tuple(axes), source=source, key="", last=None, walked=walked)
+    return found if kept else found.padded(None)
+
+
+def _front(tensor: Tensor, keys: Sequence[Any], place: Place) -> tuple[Axis, ...]:
+    """The first axes that ``t[keys]`` leaves of a tensor with any number of axes."""
+    out: list[Axis] = []
+    position = 0
+    for key in keys:
+        if key is Ellipsis or isinstance(key, (Tensor, Unknown)):
+            return tuple(out)
+        if key is None:
+            out.append(Axis(size=1, inserted=place))
+            continue
+        if vague(key):
+            return ()
+        if isinstance(key, Slice):
+            out.append(cut(tensor.axis(position), key))
+        position += 1
+    return (*out, *(tensor.axis(i) for i in range(position, max(len(tensor.front), position + 1))))
+
+
+def vague(key: Any) -> bool:
+    """Whether a key may be one position or many: a name of which nothing is known."""
+    return isinstance(key, Expr) and not any(
+        "@range" in name or ".size(" in name or "@len" in name for name in symbols(key)
+    )
+
+
+def _walked(tensor: Tensor, keys: Sequence[Any]) -> list[str]:
+    """The axes along which a loop's counter goes."""
+    found: list[str] = []
+    position = 0
+    for key in keys:
+        if key is Ellipsis:
+            break
+        if key is None:
+            continue
+        at = key.start if isinstance(key, Slice) else key
+        if isinstance(at, Expr) and any("@range" in name for name in symbols(at)):
+            ident = tensor.axis(position).ident
+            found += [ident] if ident else []
+        position += 1
+    return found
+
+
+def whole(part: Slice) -> bool:
+    """Whether a slice keeps its axis from some step on, in order."""
+    start = part.start
+    counted = start is None or (isinstance(start, int) and start >= 0)
+    return counted and part.step in (None, 1)
+
+
+def drops_padding(take: Take, tensor: Tensor, alone: bool) -> bool:
+    """Whether a selection takes single steps, which no longer are a padded sequence, or the steps
+    that one sequence (``alone``) has."""
+    if take.role is not Role.TIME:
+        return False
+    part = take.index
+    if not isinstance(part, Slice) or not whole(part):
+        return True
+    if part.stop is not None and not isinstance(part.stop, int) and alone:
+        return True  # one sequence, cut to its length
+    return is_last(part, tensor.axis(take.axis))
 
 
 def _array_axes(arrays: list[tuple[Axis, Tensor]]) -> list[Axis] | None:
@@ -115,6 +189,8 @@ def _array_axes(arrays: list[tuple[Axis, Tensor]]) -> list[Axis] | None:
     roles = [axis.role for axis, _ in arrays]
     if sorted(roles) == [Role.BATCH, Role.TIME] and all(rank in (1, None) for rank in ranks):
         return [Axis(Role.BATCH, size)]
+    if roles == [Role.BATCH] and Mark.ORDER in arrays[0][1].marks and ranks[0] in (1, None):
+        return [arrays[0][0]]  # the same samples in another order
     if None in ranks:
         return None
     if all(rank == 1 for rank in ranks):
@@ -127,8 +203,9 @@ def cut(axis: Axis, part: Slice) -> Axis:
     if part.whole:
         return axis
     if part.step not in (None, 1):
-        return Axis(axis.role)
-    return Axis(axis.role, _length(axis.size, part), _half(axis, part))
+        return replace(axis, size=UNKNOWN, halves=(), merged=())
+    length, half = _length(axis.size, part), _half(axis, part)
+    return replace(axis, size=length, halves=half, merged=())
 
 
 def _length(size: Size, part: Slice) -> Size:
@@ -207,7 +284,8 @@ def gather(tensor: Tensor, dim: int, array: Tensor, place: Place, base: Place) -
             takes.append(Take(i, axis.role, part, place, base))
             axes.append(replace(cut(axis, part), size=size))
     source = _taken(tensor.source, takes)
-    return replace(tensor, axes=tuple(axes), source=source, key="")
+    found = replace(tensor, axes=tuple(axes), source=source, key="")
+    return found.padded(None) if tensor.axis(dim).role is Role.TIME else found
 
 
 def parts(
@@ -225,8 +303,10 @@ def parts(
         part = Slice(start, add(start, size))
         kept = axis.halves[number : number + 1] if even else _half(axis, part)
         source = _taken(tensor.source, [Take(dim, axis.role, part, place, base)])
-        axes = (*tensor.axes[:dim], Axis(axis.role, size, kept), *tensor.axes[dim + 1 :])
-        out.append(replace(tensor, axes=axes, source=source, key="", last=None))
+        part_axis = replace(axis, size=size, halves=kept, merged=())
+        axes = (*tensor.axes[:dim], part_axis, *tensor.axes[dim + 1 :])
+        found = replace(tensor, axes=axes, source=source, key="", last=None)
+        out.append(found.padded(None) if axis.role is Role.TIME else found)
         start = part.stop
     return tuple(out)
 

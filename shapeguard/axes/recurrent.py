@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from shapeguard.axes.combining import filled
+from shapeguard.axes.evidence import Known
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, mul
-from shapeguard.axes.value import Axis, Call, Half, Packed, Rnn, Role, Source, Tensor, Tuple
+from shapeguard.axes.value import Axis, Call, Half, Mark, Packed, Rnn, Role, Source, Tensor, Tuple
 
 
 def halves(rnn: Rnn) -> tuple[Half, ...]:
@@ -34,14 +37,40 @@ def batch_and_time(call: Call) -> tuple[Size, Size]:
     return given.axis(0 if first else 1).size, given.axis(1 if first else 0).size
 
 
+def read_axes(call: Call) -> tuple[str, str]:
+    """Which axes of the input a call reads as batch and as time."""
+    given, first = call.input, call.rnn.flag("batch_first")
+    if isinstance(given, Packed):
+        return given.tensor.axis(1).ident, given.tensor.axis(0).ident
+    if isinstance(given, Unknown) or isinstance(first, Unknown):
+        return "", ""
+    if not call.batched:
+        return "", given.axis(0).ident
+    return given.axis(0 if first else 1).ident, given.axis(1 if first else 0).ident
+
+
+def says(call: Call, role: Role) -> Known | None:
+    """How the layout of a call's output is known: the layer's batch_first says it."""
+    rnn, first = call.rnn, call.rnn.flag("batch_first")
+    if isinstance(call.input, Packed) or isinstance(first, Unknown) or not call.batched:
+        return None
+    axes = "(batch, time, feature)" if first is True else "(time, batch, feature)"
+    text = f"the {rnn.kind} puts out {axes}, for its batch_first is {first}"
+    return Known(role, text, call.place, True, rnn.setting("batch_first"), rnn.kind, call)
+
+
 def result(call: Call) -> Tuple:
     """(output, h_n) or (output, (h_n, c_n)) of a call, with roles, sizes and origin."""
     rnn, given = call.rnn, call.input
     batch, time = batch_and_time(call)
     feature = Axis(Role.FEATURE, mul(rnn.directions, rnn.out_size), halves(rnn))
-    sequence = (Axis(Role.BATCH, batch), Axis(Role.TIME, time))
     first = rnn.flag("batch_first")
     packed = isinstance(given, Packed)
+    idents = read_axes(call)
+    sequence = (
+        Axis(Role.BATCH, batch, known=says(call, Role.BATCH), ident=idents[0]),
+        Axis(Role.TIME, time, known=says(call, Role.TIME), ident=idents[1]),
+    )
     if packed or first is False:
         axes: tuple[Axis, ...] = (sequence[1], sequence[0], feature)
     elif first is True:
@@ -50,9 +79,11 @@ def result(call: Call) -> Tuple:
         axes = (Axis(), Axis(), feature)
     if not call.batched:
         axes = (sequence[1], feature)
-    output: Any = Tensor(axes, source=Source(call, "output"))
+    marks = filled(given) if isinstance(given, Tensor) and call.batched else frozenset()
+    marks |= {Mark.RECURRENT}
+    output: Any = Tensor(axes, source=Source(call, "output"), marks=marks)
     if packed:
-        output = Packed(output, given.place if isinstance(given, Packed) else None)
+        output = replace(given, tensor=output) if isinstance(given, Packed) else Packed(output)
     states = tuple(state(call, slot, batch) for slot in ("h_n", "c_n")[: 1 + (rnn.kind == "LSTM")])
     final: Any = Tuple(states, Source(call, "state")) if rnn.kind == "LSTM" else states[0]
     return Tuple((output, final), Source(call, "result"))
@@ -62,7 +93,9 @@ def state(call: Call, slot: str, batch: Size) -> Tensor:
     """h_n or c_n; batch_first does not move their batch axis."""
     rnn = call.rnn
     size = rnn.out_size if slot == "h_n" else rnn.size("hidden_size")
-    axes: tuple[Axis, ...] = (states_axis(rnn), Axis(Role.BATCH, batch), Axis(Role.FEATURE, size))
+    known = Known(Role.BATCH, f"the second axis of {slot} is the batch", call.place, call=call)
+    samples = Axis(Role.BATCH, batch, known=known, ident=read_axes(call)[0])
+    axes: tuple[Axis, ...] = (states_axis(rnn), samples, Axis(Role.FEATURE, size))
     if not call.batched:
         axes = (axes[0], axes[2])
-    return Tensor(axes, source=Source(call, slot))
+    return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT}))

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shapeguard.axes import fronts
+from shapeguard.axes.fronts import lost
 from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same
-from shapeguard.axes.value import Axis, Role, Source, Tensor
-
-
-def _lost(source: Source | None) -> Source | None:
-    return None if source is None else replace(source, exact=False)
+from shapeguard.axes.value import Axis, Place, Role, Tensor
 
 
 def unknown(tensor: Tensor, rank: int | None = None) -> Tensor:
     """The tensor with its axes forgotten, but not where it came from."""
     axes = None if rank is None else (Axis(),) * rank
-    return Tensor(axes, source=_lost(tensor.source), marks=tensor.marks)
+    source = lost(tensor.source)
+    return Tensor(axes, source=source, marks=tensor.marks, made=tensor.made, by=tensor.by)
 
 
 def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
     """Two axes change places."""
     if tensor.axes is None:
-        return unknown(tensor)
+        return fronts.moved(tensor, first, second)
     rank = len(tensor.axes)
     if not (-rank <= first < rank and -rank <= second < rank):
         return unknown(tensor)
@@ -32,33 +31,46 @@ def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
 
 
 def permute(tensor: Tensor, order: Sequence[int]) -> Tensor:
-    """The axes in another order."""
-    if tensor.axes is None or len(order) != len(tensor.axes):
-        return unknown(tensor)
+    """The axes in another order; this many axes the tensor must have."""
     rank = len(order)
     if sorted(dim % rank for dim in order) != list(range(rank)):
+        return unknown(tensor)
+    if tensor.axes is None:
+        order = [dim % rank for dim in order]
+        axes = [
+            tensor.last if dim == rank - 1 and tensor.last else tensor.axis(dim) for dim in order
+        ]
+        return tensor.with_axes(tuple(axes))
+    if rank != len(tensor.axes):
         return unknown(tensor)
     return tensor.with_axes(tuple(tensor.axes[dim] for dim in order))
 
 
-def unsqueeze(tensor: Tensor, dim: int) -> Tensor:
+def unsqueeze(tensor: Tensor, dim: int, place: Place | None = None) -> Tensor:
     """A new axis of size 1."""
+    one = Axis(size=1, inserted=place)
     if tensor.axes is None:
         if dim >= 0:
-            moved = tuple(one + (one >= dim) for one in tensor.ones)
-            return replace(tensor, ones=(*moved, dim))
-        made = Axis(size=1) if dim == -1 else None
-        return Tensor(last=made, source=_lost(tensor.source), marks=tensor.marks)
+            front = [tensor.axis(i) for i in range(max(dim, len(tensor.front)))]
+            front.insert(dim, one)
+            moved = tuple(other + (other >= dim) for other in tensor.ones)
+            return replace(tensor, ones=(*moved, dim), front=tuple(front))
+        new = one if dim == -1 else None
+        source, marks = lost(tensor.source), tensor.marks
+        return Tensor(last=new, front=tensor.front, source=source, marks=marks, made=tensor.made)
     rank = len(tensor.axes) + 1
     if not -rank <= dim < rank:
         return unknown(tensor)
     dim %= rank
-    return tensor.with_axes((*tensor.axes[:dim], Axis(size=1), *tensor.axes[dim:]))
+    return tensor.with_axes((*tensor.axes[:dim], one, *tensor.axes[dim:]))
 
 
 def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
     """An axis of size 1 goes away; what has another size stays, and what is unknown is unknown."""
     if tensor.axes is None:
+        if dim is not None and 0 <= dim < len(tensor.front) and tensor.front[dim].size == 1:
+            front = (*tensor.front[:dim], *tensor.front[dim + 1 :])
+            return replace(unknown(tensor), front=front, last=tensor.last)
         return unknown(tensor)
     if dim is None:
         if all(axis.size == 1 or differ(axis.size, 1) for axis in tensor.axes):
@@ -80,7 +92,7 @@ def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
 def flatten(tensor: Tensor, start: int, end: int) -> Tensor:
     """Adjacent axes become one."""
     if tensor.axes is None:
-        return unknown(tensor)
+        return fronts.flattened(tensor, start, end)
     rank = len(tensor.axes)
     if not (-rank <= start < rank and -rank <= end < rank):
         return unknown(tensor)
@@ -88,16 +100,8 @@ def flatten(tensor: Tensor, start: int, end: int) -> Tensor:
     if end <= start:
         return tensor
     return tensor.with_axes(
-        (*tensor.axes[:start], merge(tensor.axes[start : end + 1]), *tensor.axes[end + 1 :])
+        (*tensor.axes[:start], fronts.merge(tensor.axes[start : end + 1]), *tensor.axes[end + 1 :])
     )
-
-
-def merge(axes: Sequence[Axis]) -> Axis:
-    """Adjacent axes as one: the role survives where the others have size 1."""
-    real = [axis for axis in axes if axis.size != 1]
-    if len(real) == 1:
-        return real[0]
-    return Axis(Role.UNKNOWN, product([axis.size for axis in axes]))
 
 
 def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> tuple[Axis, ...]:
@@ -116,16 +120,20 @@ def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> 
     real = [size for size in sizes if size != 1]
     if len(real) == 1:
         return tuple(axis if size != 1 else Axis(size=1) for size in sizes)
+    if len(axis.merged) == len(sizes) and all(
+        same(one.size, size) for one, size in zip(axis.merged, sizes, strict=True)
+    ):
+        return axis.merged
     return tuple(Axis(Role.UNKNOWN, size) for size in sizes)
 
 
-def resolve(tensor: Tensor, sizes: Sequence[Size]) -> list[Size]:
+def resolve(axes: Sequence[Axis], sizes: Sequence[Size]) -> list[Size]:
     """Target sizes with -1 worked out where the rest is known."""
     out = list(sizes)
     holes = [i for i, size in enumerate(out) if size == -1]
-    if len(holes) == 1 and tensor.axes is not None:
+    if len(holes) == 1:
         rest = [size for size in out if size != -1]
-        total = [axis.size for axis in tensor.axes]
+        total = [axis.size for axis in axes]
         for size in list(rest):  # equal factors cancel, known or not by value
             match = next((t for t in total if same(t, size)), None)
             if match is not None:
@@ -138,27 +146,30 @@ def resolve(tensor: Tensor, sizes: Sequence[Size]) -> list[Size]:
 def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     """view or reshape: axes that are kept, split or merged are matched from both ends.
 
-    What cannot be matched is unknown; its values are then taken as mixed.
+    What cannot be matched is unknown; its values are then taken as mixed. Axes that were merged
+    are matched by their parts, so a view can take them apart again.
     """
     if tensor.axes is None:
         keep = tensor.last if sizes and tensor.last and same(sizes[-1], tensor.last.size) else None
         made = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
+        made[: len(sizes)] = fronts.viewed(tensor, sizes, made)
         if keep is not None:
             made[-1] = keep
-        return Tensor(tuple(made), source=_lost(tensor.source), marks=tensor.marks)
-    target = resolve(tensor, sizes)
+        return replace(unknown(tensor), axes=tuple(made))
+    parts = [part for axis in tensor.axes for part in axis.merged or (axis,)]
+    target = resolve(parts, sizes)
     directions: Size = UNKNOWN
     layers: Size = UNKNOWN
     if tensor.source is not None:
         rnn = tensor.source.call.rnn
         directions, layers = rnn.directions, rnn.size("num_layers")
-    front, back, used = _match(list(tensor.axes), target, directions, layers)
+    front, back, used = _match(parts, target, directions, layers)
     if used:
         return tensor.with_axes(tuple(front + back))
     middle = len(target) - len(front) - len(back)
     inner = target[len(front) : len(front) + middle]
     axes = (*front, *(Axis(Role.UNKNOWN, size) for size in inner), *back)
-    return Tensor(axes, source=_lost(tensor.source), marks=tensor.marks)
+    return replace(unknown(tensor), axes=axes)
 
 
 def _match(
@@ -184,7 +195,7 @@ def _match(
     if high - low == 1 and a < b:
         rest = axes[a:b]
         if target[low] is UNKNOWN or same(product([x.size for x in rest]), target[low]):
-            return [*front, merge(rest)], back, True
+            return [*front, fronts.merge(rest)], back, True
     done = low == high and (a == b or all(axis.size == 1 for axis in axes[a:b]))
     return front, back, done
 
@@ -203,16 +214,15 @@ def _step(
             return 1, list(split(axes[0], target[:count], directions, layers))
     for count in range(2, len(axes) + 1):
         if same(product([axis.size for axis in axes[:count]]), target[0]):
-            return count, [merge(axes[:count])]
+            return count, [fronts.merge(axes[:count])]
     return None
 
 
 def expand(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     """Axes of size 1 are repeated; -1 keeps an axis."""
     if tensor.axes is None or len(sizes) < len(tensor.axes):
-        return Tensor(
-            tuple(Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes), marks=tensor.marks
-        )
+        axes = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
+        return Tensor(tuple(axes), marks=tensor.marks, made=tensor.made)
     extra = len(sizes) - len(tensor.axes)
     axes = [Axis(Role.UNKNOWN, size) for size in sizes[:extra]]
     for axis, size in zip(tensor.axes, sizes[extra:], strict=False):
@@ -229,4 +239,4 @@ def repeat(tensor: Tensor, times: Sequence[Size]) -> Tensor:
     axes = [Axis(Role.UNKNOWN, size) for size in times[:extra]]
     for axis, count in zip(tensor.axes, times[extra:], strict=False):
         axes.append(axis if count == 1 else Axis(Role.UNKNOWN, mul(axis.size, count)))
-    return Tensor(tuple(axes), source=_lost(tensor.source), marks=tensor.marks)
+    return replace(unknown(tensor), axes=tuple(axes))

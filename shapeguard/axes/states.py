@@ -211,6 +211,24 @@ def read(
     return None
 
 
+STEP_BY_STEP = LOOKS | SIZED | {"Linear", "return"}
+"""What may read all steps before one is taken without mixing steps."""
+
+
+def mixed(fact: Indexed, consumed: Iterable[Consumed]) -> bool:
+    """Whether something that may mix steps, such as attention, has read the whole output before
+    a step of something computed from it is taken."""
+    source = fact.before.source
+    if source is None or source.exact:
+        return False
+    return any(
+        reader.by not in STEP_BY_STEP
+        for reader in consumed
+        if comes_from(reader.tensor, source.call, "output")
+        and not any(take.role is Role.TIME for take in takes_of(reader.tensor))
+    )
+
+
 def keeps_axis(take: Take) -> bool:
     """Whether the axis stays, with fewer positions, after a selection."""
     return not isinstance(take.index, (int, Expr, Unknown))

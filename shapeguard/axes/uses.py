@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
 from shapeguard.axes.indexing import is_last
+from shapeguard.axes.size import Unknown
 from shapeguard.axes.spelling import indexed, keys, spread, unbound
-from shapeguard.axes.value import Call, Place, Role, Take, Tensor
+from shapeguard.axes.value import Call, Packed, Place, Role, Take, Tensor, Tuple
 
 Use = HeadFed | Scored | Consumed
 
@@ -38,6 +39,17 @@ def output_like(name: object) -> bool:
 def describe(tensor: Tensor) -> str:
     """The axes by name: ``(time, batch, feature)``."""
     return f"({', '.join(str(axis) for axis in tensor.axes or ())})"
+
+
+def batch_in_view(call: Call) -> bool:
+    """Whether the program says that a layer reads a batch, and not one sequence without it."""
+    given, state = call.input, call.state
+    if not call.batched or isinstance(given, Unknown):
+        return False
+    if isinstance(given, Packed) or given.rank == 3:
+        return True  # batch_first=True alone says nothing: a single sequence may follow it
+    first = state.items[0] if isinstance(state, Tuple) and state.items else state
+    return isinstance(first, Tensor) and first.rank == 3
 
 
 def uses(

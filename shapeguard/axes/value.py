@@ -6,10 +6,15 @@ axis of a bidirectional layer, which directions stand on it. What is not known s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Protocol
 
+from shapeguard.axes.activation import Activation
+from shapeguard.axes.evidence import Known
+from shapeguard.axes.making import Made, Within, altered
+from shapeguard.axes.rounds import Round
+from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, show, symbol
 
 
@@ -48,11 +53,20 @@ class Half(str, Enum):
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis: its role, its size, and the directions that stand on it side by side."""
+    """One axis: its role, its size, and the directions that stand on it side by side.
+
+    ``merged`` are the axes that a view or flatten has put into this one, outermost first.
+    ``known`` says how the role is known, ``ident`` is the same for an axis wherever operations
+    have moved it, and ``inserted`` is where an axis of size 1 was put in.
+    """
 
     role: Role = Role.UNKNOWN
     size: Size = UNKNOWN
     halves: tuple[Half, ...] = ()
+    merged: tuple[Axis, ...] = ()
+    known: Known | None = field(default=None, compare=False)
+    ident: str = field(default="", compare=False)
+    inserted: Place | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return self.role.value if self.role is not Role.UNKNOWN else show(self.size)
@@ -61,13 +75,61 @@ class Axis:
 class Mark(str, Enum):
     """What has been done to a tensor that its axes do not show."""
 
-    PADDED = "padded"
     MINUS_ONE = "minus one"  # an index tensor such as lengths - 1
     SOFTMAX = "softmax"
     DETACHED = "detached"
     MASK = "mask"  # truth values: as an index it selects, and how many is unknown
     ZEROS = "zeros"
+    ORDER = "order"  # an index tensor that puts something in order, as sort gives it
+    EQUAL = "equal"  # all entries are one number
+    POSITIVE = "positive"  # no entry is below zero, as after relu
+    RECURRENT = "recurrent"  # computed from what a recurrent layer returned, by whatever way
+    CUT = "cut"  # no graph hangs on it, or perhaps none
     REVERSED = "reversed"  # computed from a step counted from the end, as a backward pass does
+
+
+@dataclass(frozen=True)
+class Padding:
+    """What the shorter sequences of a batch were filled up with, and where.
+
+    ``how`` names what did it. The padded steps stand to the ``right`` of the valid ones, or to
+    their left; ``right`` is None where that is not known. ``value`` is what stands there in this
+    tensor: a number, or UNKNOWN as after anything that computes. ``batched`` tells a batch from
+    the single sequences that one is made of.
+    """
+
+    how: str
+    place: Place
+    right: bool | None = True
+    value: Any = UNKNOWN
+    batched: bool = True
+
+
+@dataclass(frozen=True)
+class Regrouped:
+    """A squeeze without an axis, or a view, on the way to a tensor: what it may have dropped or
+    mixed shows in ``before`` and ``sizes``, the target of a view."""
+
+    how: str
+    place: Place
+    base: Place = field(compare=False)
+    before: Tensor = field(compare=False)
+    sizes: tuple[Size, ...] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A tensor is a piece of another one, ``of``: what stands from ``start`` on, up to ``stop``."""
+
+    of: str
+    axis: int
+    start: Size
+    stop: Size | None
+    place: Place = field(compare=False)
+
+
+Trace = Mark | Padding | Regrouped | Piece | Severed
+"""What may be remembered of a tensor."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +160,10 @@ class Setting:
 
 @dataclass(eq=False)
 class Rnn:
-    """A recurrent layer as it was built; one object for each construction that was followed."""
+    """A recurrent layer as it was built; one object for each construction that was followed.
+
+    ``moved`` is where the program puts it, or the module that holds it, on another device.
+    """
 
     kind: str
     settings: dict[str, Setting]
@@ -106,6 +171,7 @@ class Rnn:
     target: str | None = None
     built_by: Place | None = None
     cell: bool = False
+    moved: Place | None = None
 
     def setting(self, name: str) -> Setting:
         """The argument called ``name``; unknown where the constructor call hides it."""
@@ -138,13 +204,22 @@ class Rnn:
 
 @dataclass(eq=False)
 class Call:
-    """One call of a recurrent layer: what went in, and where."""
+    """One call of a recurrent layer: what went in, and where.
+
+    ``within`` are the calls of modules' methods that it is part of, outermost first, and ``moved``
+    is where the layer had been put on another device by then. ``rounds`` are those of the loops
+    under way, outermost first, and ``cut`` says that no graph was kept.
+    """
 
     rnn: Rnn
     place: Place
     input: Tensor | Packed | Unknown
     state: Any = None
     batched: bool = True
+    within: tuple[Within, ...] = ()
+    moved: Place | None = None
+    rounds: tuple[Round, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,14 +257,22 @@ class Tensor:
 
     ``key`` names the sizes of axes nobody has described yet, so that ``x.size(1)`` is the same
     symbol wherever it is read. ``ones`` are axes of size 1 that unsqueeze has put among them.
+    ``made`` are the ways in which the program made it, where it is no layer's result.
+    ``by`` is what computed its values, where they were only moved or selected since.
+    ``front`` are its first axes where they are described and their number is not known.
+    ``walked`` are the axes that a loop or an index has gone along on the way to this tensor.
     """
 
     axes: tuple[Axis, ...] | None = None
     key: str = ""
     source: Source | None = None
-    marks: frozenset[Mark] = frozenset()
+    marks: frozenset[Trace] = frozenset()
     last: Axis | None = None
     ones: tuple[int, ...] = ()
+    made: tuple[Made, ...] = ()
+    by: Activation | None = None
+    front: tuple[Axis, ...] = ()
+    walked: tuple[str, ...] = field(default=(), compare=False)
 
     def axis(self, index: int) -> Axis:
         """The axis at ``index`` (negative from the end); unknown role where undescribed."""
@@ -199,6 +282,8 @@ class Tensor:
             return Axis()
         if index == -1 and self.last is not None:
             return self.last
+        if 0 <= index < len(self.front):
+            return self.front[index]
         if index in self.ones:
             return Axis(size=1)
         if not self.key:
@@ -206,7 +291,8 @@ class Tensor:
         if index >= 0:
             index -= sum(1 for one in self.ones if one < index)
         name, _, scope = self.key.partition("@")
-        return Axis(Role.UNKNOWN, symbol(f"{name}.size({index})@{scope}"))
+        size = symbol(f"{name}.size({index})@{scope}")
+        return Axis(Role.UNKNOWN, size, ident=f"{self.key}:{index}")
 
     @property
     def rank(self) -> int | None:
@@ -215,17 +301,39 @@ class Tensor:
 
     def with_axes(self, axes: tuple[Axis, ...]) -> Tensor:
         """The same values under other axes."""
-        return replace(self, axes=axes, last=None)
+        return replace(self, axes=axes, last=None, front=(), ones=())
 
     def computed(self) -> Tensor:
         """The same axes with other values, such as after an activation."""
+        if self.made:
+            return replace(self, made=altered(self.made), by=None)
         if self.source is None or not self.source.exact:
-            return self
-        return replace(self, source=replace(self.source, exact=False))
+            return self if self.by is None else replace(self, by=None)
+        return replace(self, source=replace(self.source, exact=False), by=None)
 
-    def marked(self, *marks: Mark) -> Tensor:
+    def marked(self, *marks: Trace) -> Tensor:
         """The same tensor with marks added."""
         return replace(self, marks=self.marks | set(marks))
+
+    @property
+    def regrouped(self) -> tuple[Regrouped, ...]:
+        """The bare squeezes, and the views that may have mixed axes, on the way to it."""
+        return tuple(mark for mark in self.marks if isinstance(mark, Regrouped))
+
+    def restored(self) -> Tensor:
+        """The same tensor with its number of axes written: what a squeeze dropped is back."""
+        kept = (m for m in self.marks if not (isinstance(m, Regrouped) and m.sizes is None))
+        return replace(self, marks=frozenset(kept))
+
+    @property
+    def padding(self) -> Padding | None:
+        """What its sequences were padded with, where it is known to be padded."""
+        return next((mark for mark in self.marks if isinstance(mark, Padding)), None)
+
+    def padded(self, padding: Padding | None) -> Tensor:
+        """The same tensor, padded like this or, with None, not known to be padded."""
+        kept = {mark for mark in self.marks if not isinstance(mark, Padding)}
+        return replace(self, marks=frozenset(kept if padding is None else {*kept, padding}))
 
     def find(self, role: Role) -> int | None:
         """The index of the only axis with this role."""
@@ -237,12 +345,16 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Packed:
-    """A PackedSequence: the padded tensor it came from, time first, and where it was packed."""
+    """A PackedSequence: the padded tensor it came from, time first, and where it was packed.
+
+    ``lengths`` are those it was packed with, as far as they are known.
+    """
 
     tensor: Tensor
     place: Place | None = None
     batch_first: bool | Unknown = UNKNOWN
     enforce_sorted: bool | Unknown = UNKNOWN
+    lengths: Any = UNKNOWN
 
 
 @dataclass(frozen=True)

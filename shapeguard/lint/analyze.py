@@ -5,12 +5,17 @@ from __future__ import annotations
 import libcst as cst
 
 from shapeguard.lint import diagnostic as out
+from shapeguard.lint.following import follow
+from shapeguard.lint.interp.besides import TEXTS
+from shapeguard.lint.interp.modules import Module
+from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.roots import Session
-from shapeguard.lint.outline import Chunk, Piece, Unreadable, chunks, pieces
+from shapeguard.lint.outline import Chunk, Piece, Unreadable, chunks, pieces, relevant
 from shapeguard.lint.place import NodePlace
 from shapeguard.lint.settle import settle
 from shapeguard.lint.source import Program
 from shapeguard.lint.spans import Spans
+from shapeguard.lint.timings import CLOCK
 from shapeguard.rule import Edit, Finding, Rule
 from shapeguard.rules import registry
 
@@ -26,15 +31,19 @@ def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
     skipped: list[out.SkippedCell] = []
     for unit in program.units:
         try:
-            found += chunks(unit)
+            with CLOCK.measure("outline"):
+                found += chunks(unit)
         except Unreadable as error:
             if unit.cell is None:
                 return out.Analysis(error=str(error))
             skipped.append(out.SkippedCell(unit.cell, str(error)))
     rules = [rule for code, rule in registry().items() if select is None or code in select]
     try:
-        trees = pieces(found)
-        diagnostics = _diagnose(program.filename, trees, rules) if trees else ()
+        with CLOCK.measure("parse"):
+            trees = pieces(found)
+        diagnostics: tuple[out.Diagnostic, ...] = ()
+        if trees:
+            diagnostics = _together(program, found, trees, rules)
     except Unreadable as error:
         return out.Analysis((), tuple(skipped), str(error))
     except RecursionError:
@@ -42,15 +51,62 @@ def analyze(program: Program, select: frozenset[str] | None) -> out.Analysis:
     return out.Analysis(diagnostics, tuple(skipped))
 
 
-def _diagnose(filename: str, trees: list[Piece], rules: list[Rule]) -> tuple[out.Diagnostic, ...]:
-    session = Session(max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in trees)))
+def _together(
+    program: Program, found: list[Chunk], trees: list[Piece], rules: list[Rule]
+) -> tuple[out.Diagnostic, ...]:
+    """The program with the files around it, or alone where these are nested too deeply."""
+    try:
+        with CLOCK.measure("other files"):
+            around = follow(program, relevant(found)) if program.along is not None else []
+        if around:
+            return _diagnose(program, [*trees, *around], rules)
+    except RecursionError:
+        pass
+    return _diagnose(program, trees, rules)
+
+
+def _diagnose(
+    program: Program, trees: list[Piece], rules: list[Rule]
+) -> tuple[out.Diagnostic, ...]:
+    session = Session(_steps([piece for piece in trees if piece.file is None]))
     for piece in trees:
-        session.words.update(piece.methods)
-    outcome = session.run([(piece.tree, piece.root) for piece in trees])
+        for name, words in piece.methods.items():
+            session.words[name] = session.words.get(name, frozenset()) | words
+    session.globals.vars[TEXTS] = tuple(unit.text for unit in program.units)
+    callers = _modules(program, trees, session.globals)
+    own = [(piece.tree, piece.root) for piece in trees if piece.file is None]
+    with CLOCK.measure("follow"):
+        outcome = session.run(own, callers)
     spans = Spans(trees)
     accepted = settle(outcome, rules, session.globals, spans)
-    made = [_diagnostic(filename, rule, finding, spans) for rule, finding in accepted.values()]
+    made = [
+        _diagnostic(program.filename, rule, finding, spans)
+        for rule, finding in accepted.values()
+        if spans.file(finding.place) is None
+    ]
     return tuple(sorted(made, key=lambda item: item.sort_key))
+
+
+def _steps(pieces: list[Piece]) -> int:
+    return max(LEAST_STEPS, STEPS_PER_LINE * sum(piece.rows for piece in pieces))
+
+
+def _modules(program: Program, trees: list[Piece], names: Frame) -> list[Module]:
+    """The files that use the program, connected by their imports with the other files in view."""
+    if program.along is None or trees[-1].file is None:
+        return []
+    modules = {program.filename: Module(program.filename, frame=names, begun=True)}
+    for number, piece in enumerate(trees):
+        if piece.file is not None:
+            module = modules.setdefault(piece.file, Module(piece.file))
+            module.pieces.append((number, piece.tree, piece.root))
+    for module in modules.values():
+        module.budget = _steps([trees[number] for number, _, _ in module.pieces])
+    for (file, written), target in program.along.links:
+        if file in modules and target in modules:
+            modules[file].imports[written] = modules[target]
+    using = {piece.file for piece in trees if piece.root and piece.file is not None}
+    return [modules[name] for name in sorted(using)]
 
 
 def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> out.Diagnostic:
@@ -59,11 +115,12 @@ def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> ou
             evidence.text,
             None if evidence.place is None else spans.span(evidence.place),
             None if evidence.place is None else spans.cell(evidence.place),
+            None if evidence.place is None else spans.file(evidence.place),
         )
         for evidence in finding.evidence
     )
     fix = None
-    if finding.fix is not None:
+    if finding.fix is not None and all(_lined(edit, spans) for edit in finding.fix.edits):
         edits = tuple(_edit(edit, spans) for edit in finding.fix.edits)
         fix = out.Fix(finding.fix.applicability.value, finding.fix.message, edits)
     severity = finding.severity or rule.severity
@@ -80,6 +137,15 @@ def _diagnostic(filename: str, rule: Rule, finding: Finding, spans: Spans) -> ou
         cell=spans.cell(finding.place),
         fix=fix,
     )
+
+
+def _lined(edit: Edit, spans: Spans) -> bool:
+    """Whether there is a line that a new one can stand below, if that is what an edit asks."""
+    if spans.file(edit.place) is not None:
+        return False
+    if edit.how != "after":
+        return True
+    return any(isinstance(node, cst.SimpleStatementLine) for node in spans.path(edit.place))
 
 
 def _edit(edit: Edit, spans: Spans) -> out.Edit:

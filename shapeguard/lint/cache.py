@@ -33,6 +33,8 @@ class Cache:
         self._folder = os.path.join(root, FOLDER)
         self._ready = False
         self._base = _fingerprint()
+        # By identity, which holds as long as the program is kept here.
+        self._digests: dict[int, tuple[Program, str]] = {}
 
     def get(self, program: Program, select: frozenset[str]) -> Analysis | None:
         """The analysis of exactly this program under exactly these rules, if it is kept."""
@@ -74,8 +76,21 @@ class Cache:
 
     def _key(self, program: Program, select: frozenset[str]) -> str:
         units = [(unit.cell, unit.text) for unit in program.units]
-        parts = (self._base, sorted(select), program.filename, units)
+        parts = (self._base, sorted(select), program.filename, units, self._around(program))
         return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
+
+    def _around(self, program: Program) -> object:
+        """What was read along: every file's contents, and how they are connected."""
+        along = program.along
+        if along is None:
+            return None
+        files = []
+        for each in along.files:
+            if id(each) not in self._digests:
+                text = repr(each.units).encode("utf-8", "backslashreplace")
+                self._digests[id(each)] = each, hashlib.sha256(text).hexdigest()
+            files.append((each.filename, self._digests[id(each)][1]))
+        return files, sorted(along.callers), along.links
 
 
 def _fingerprint() -> str:
@@ -120,7 +135,12 @@ def _diagnostic(data: dict[str, Any]) -> Diagnostic:
             **data,
             "span": _span(data["span"]),
             "notes": tuple(
-                Note(each["message"], each["span"] and _span(each["span"]), each["cell"])
+                Note(
+                    each["message"],
+                    each["span"] and _span(each["span"]),
+                    each["cell"],
+                    each["filename"],
+                )
                 for each in data["notes"]
             ),
             "fix": fix

@@ -47,6 +47,14 @@ class RunContext:
             return dotted if nobody_imports else None
         return best
 
+    def uses(self, *names: str) -> bool:
+        """Whether the program is written with one of these names."""
+        return not self._spans.names.isdisjoint(names)
+
+    def reads(self, name: str) -> bool:
+        """Whether the program reads a variable or attribute of this name anywhere."""
+        return name in self._spans.reads
+
     def access(self, call: Call, slot: str, at: Place) -> Access | None:
         """How a slot of a call is written at a place, with the edits that bind it if need be."""
         for fact in self.facts(Unpacked):

@@ -55,11 +55,15 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One piece of evidence, with the place that shows it where there is one."""
+    """One piece of evidence, with the place that shows it where there is one.
+
+    `filename` is given where that is another file than the finding's.
+    """
 
     message: str
     span: Span | None = None
     cell: int | None = None
+    filename: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

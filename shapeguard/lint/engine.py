@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shapeguard.lint.catalogue import UNUSED_IGNORE, UNUSED_NAME, Catalogue, Installed
@@ -14,9 +14,11 @@ from shapeguard.lint.files import Found, Problem, read_bytes, reason
 from shapeguard.lint.fix import Fixed, Reading, applicable, fix_source, write_file
 from shapeguard.lint.outcome import Outcome
 from shapeguard.lint.pool import Analyses, Analyze, Job, guarded
+from shapeguard.lint.project import Project
 from shapeguard.lint.selection import Selection, enabled, matches
 from shapeguard.lint.sieve import complaint, may_suppress, may_use_layers, uses_layers
-from shapeguard.lint.source import Program, Source, SourceError, read_source
+from shapeguard.lint.source import Along, Program, Source, SourceError, read_source
+from shapeguard.lint.timings import CLOCK
 
 if TYPE_CHECKING:
     from shapeguard.lint.cache import Cache
@@ -29,7 +31,9 @@ Progress = Callable[[int, int], AbstractContextManager[Callable[[], None]]]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asks for. `fix` makes fixes; `write` puts them on disk."""
+    """What the command line asks for. `fix` makes fixes; `write` puts them on disk.
+
+    `folders` are those that the check was asked for: files in them are read along."""
 
     fix: bool = False
     unsafe: bool = False
@@ -38,6 +42,7 @@ class Options:
     report_unused: bool = False
     selection: Selection = _NOTHING
     processes: int | None = None
+    folders: tuple[str, ...] = ()
 
 
 def installed_analysis(program: Program, select: frozenset[str]) -> Analysis:
@@ -55,6 +60,21 @@ class _Candidate:
     source: Source
     layers: bool
     analysis: Analysis
+    along: Along | None = None
+
+    def program(self, source: Source) -> Program:
+        """The program in it, or in what fixes made of it, with what is read along."""
+        return replace(source.program, along=self.along)
+
+
+def _measured(candidates: Iterator[_Candidate]) -> Iterator[_Candidate]:
+    """The same, with the time that it takes to find them counted."""
+    while True:
+        with CLOCK.measure("read"):
+            found = next(candidates, None)
+        if found is None:
+            return
+        yield found
 
 
 class Engine:
@@ -75,6 +95,7 @@ class Engine:
         # By identity, which holds as long as the settings are kept here.
         self._known: dict[int, tuple[Settings, bool]] = {}
         self._caches: dict[str, Cache] = {}
+        self._project = Project(options.folders)
 
     def check(
         self, entries: Iterable[Found | Problem], read: Callable[[str], bytes] = read_bytes
@@ -87,7 +108,7 @@ class Engine:
         analyses = Analyses(self._analyze, self._options.processes)
         missing: list[_Candidate] = []
         try:
-            for candidate in self._sift(entries, read, outcome):
+            for candidate in _measured(self._sift(entries, read, outcome)):
                 candidates.append(candidate)
                 if candidate.layers and not self._remember(candidate):
                     missing.append(candidate)
@@ -96,8 +117,9 @@ class Engine:
                 self._analyse(missing, analyses)
         finally:
             analyses.close()
-        for each in candidates:
-            self._conclude(each, outcome)
+        with CLOCK.measure("report"):
+            for each in candidates:
+                self._conclude(each, outcome)
         return outcome
 
     def _sift(
@@ -120,7 +142,8 @@ class Engine:
                     source = read_source(raw, entry.path)
                     layers = layers and uses_layers(source.program)
                     if layers or comments:
-                        yield _Candidate(entry, source, layers, Analysis())
+                        around = self._project.along(entry, raw) if layers else None
+                        yield _Candidate(entry, source, layers, Analysis(), around)
                 else:
                     trouble = complaint(raw, notebook)
                     if trouble is not None:
@@ -133,7 +156,7 @@ class Engine:
             outcome.recurrent += layers
 
     def _job(self, each: _Candidate) -> Job:
-        return Job(each.source.program, self._select(each.found) - {UNUSED_IGNORE})
+        return Job(each.program(each.source), self._select(each.found) - {UNUSED_IGNORE})
 
     def _remember(self, each: _Candidate) -> bool:
         """Take the analysis from the cache; whether it was there."""
@@ -185,7 +208,7 @@ class Engine:
             outcome.sources[path] = reading.source
 
     def _read(self, source: Source, select: frozenset[str], each: _Candidate) -> Reading:
-        job = Job(source.program, select - {UNUSED_IGNORE})
+        job = Job(each.program(source), select - {UNUSED_IGNORE})
         analysis = guarded(job, self._analyze) if each.layers else Analysis()
         return self._reading(source, analysis, select)
 

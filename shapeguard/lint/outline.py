@@ -25,7 +25,8 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """A top-level statement: its tree, the cell it stands in, the rows above it and its own.
+    """A top-level statement: its tree, the cell it stands in, the rows above it and its own;
+    ``file`` is the name of the file where it is not the program that is checked.
 
     ``root`` says that it uses a layer, or what another piece made of one: functions and classes
     in it are worth following even where nobody in view calls them. ``methods`` are the words of
@@ -38,6 +39,7 @@ class Piece:
     rows: int
     root: bool
     methods: Mapping[str, frozenset[str]]
+    file: str | None = None
 
 
 @dataclass
@@ -74,17 +76,14 @@ class Chunk:
 
 def pieces(chunks: list[Chunk]) -> list[Piece]:
     """The chunks that can matter, parsed, in program order."""
-    return [
-        Piece(
-            parse(chunk.text),
-            chunk.cell,
-            chunk.offset,
-            chunk.text.count("\n"),
-            root,
-            chunk.methods() if root else {},
-        )
-        for chunk, root in relevant(chunks)
-    ]
+    return [piece(parse(chunk.text), chunk, root) for chunk, root in relevant(chunks)]
+
+
+def piece(tree: cst.Module, chunk: Chunk, root: bool, file: str | None = None) -> Piece:
+    """A parsed chunk."""
+    rows = chunk.text.count("\n")
+    methods = chunk.methods() if root else {}
+    return Piece(tree, chunk.cell, chunk.offset, rows, root, methods, file)
 
 
 def parse(text: str) -> cst.Module:
@@ -162,16 +161,23 @@ def _chunk(
     return Chunk(text, cell, first - 1, defines, words, imports, uses, touches, tuple(nodes))
 
 
-def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
+def relevant(
+    chunks: list[Chunk], brought: frozenset[str] | None = None, limit: int = 0
+) -> list[tuple[Chunk, bool]]:
     """The imports, the statements that name a layer, what uses those, and what all need.
 
-    Each comes with whether it is one of those that name or use.
+    Each comes with whether it is one of those that name or use. With ``brought``, only what uses
+    these names, which imports bring; beyond ``limit`` characters only what does so directly.
     """
-    users = {i for i, c in enumerate(chunks) if c.uses}
-    names = {name for i in users for name in chunks[i].defines | chunks[i].touches}
-    names |= {name for chunk in chunks if chunk.imports for name in chunk.defines}
+    if brought is None:
+        users = {i for i, c in enumerate(chunks) if c.uses}
+        names = {name for i in users for name in chunks[i].defines | chunks[i].touches}
+        names |= {name for chunk in chunks if chunk.imports for name in chunk.defines}
+    else:
+        direct = [i for i, c in enumerate(chunks) if not (c.imports or brought.isdisjoint(c.words))]
+        users, names = set(direct), {name for i in direct for name in chunks[i].defines}
     spread = {-1}
-    while spread:
+    while spread and (brought is None or sum(len(chunks[i].text) for i in users) < limit):
         spread = {
             i
             for i, chunk in enumerate(chunks)
@@ -181,6 +187,28 @@ def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
         names |= {name for i in spread for name in chunks[i].defines}
     if not users:
         return []
+    wanted = users | _needed(chunks, users)
+    return [(c, i in users) for i, c in enumerate(chunks) if c.imports or i in wanted]
+
+
+def defining(chunks: list[Chunk], names: frozenset[str]) -> list[tuple[Chunk, bool]]:
+    """The imports and the statements that define some names, with what these need."""
+    found = {
+        i
+        for i, chunk in enumerate(chunks)
+        if not (chunk.imports or names.isdisjoint(chunk.defines)) and not _only_main(chunk)
+    }
+    wanted = found | _needed(chunks, found)
+    return [(c, False) for i, c in enumerate(chunks) if c.imports or i in wanted]
+
+
+def _only_main(chunk: Chunk) -> bool:
+    """Whether a statement is run only where its file is the program."""
+    return chunk.text.startswith("if __name__")
+
+
+def _needed(chunks: list[Chunk], users: set[int]) -> set[int]:
+    """What some statements need, and what that needs."""
     wanted = set(users)
     fresh = set(users)
     while fresh:
@@ -193,4 +221,4 @@ def relevant(chunks: list[Chunk]) -> list[tuple[Chunk, bool]]:
             and not words.isdisjoint(chunk.defines | chunk.touches)
         }
         wanted |= fresh
-    return [(c, i in users) for i, c in enumerate(chunks) if c.imports or i in wanted]
+    return wanted

@@ -12,6 +12,7 @@ from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.roots import Outcome, Run
 from shapeguard.lint.place import NodePlace
 from shapeguard.lint.spans import Spans
+from shapeguard.lint.timings import CLOCK
 from shapeguard.rule import Finding, Rule
 
 Key = tuple[str, int]
@@ -95,6 +96,8 @@ def voices(run: Run, rules: Sequence[Rule], names: Frame, spans: Spans) -> Itera
         if statement in run.known:
             continue
         for rule in listeners.get(type(fact), ()):
-            for finding in rule.check(fact, context):
+            with CLOCK.measure(rule.code):
+                findings = list(rule.check(fact, context))
+            for finding in findings:
                 layer = layer_of(fact)
                 yield Voice(rule, finding, statement, None if layer is None else layer.place)

@@ -52,10 +52,34 @@ class Program:
 
     filename: str
     units: tuple[Unit, ...]
+    along: Along | None = None
+
+    @property
+    def size(self) -> int:
+        """How many characters its own code has."""
+        return sum(len(unit.text) for unit in self.units)
 
     def text(self, cell: int | None = None) -> str:
         """The text of one unit; empty for a cell that holds no code."""
         return next((unit.text for unit in self.units if unit.cell == cell), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What is read along with a program: files that it imports, or that use what it defines.
+
+    ``callers`` are the names of the latter; ``links`` say which file a module is, by the name of
+    the importing file and the module as written there.
+    """
+
+    files: tuple[Program, ...]
+    callers: frozenset[str]
+    links: tuple[tuple[tuple[str, str], str], ...]
+
+
+def joined(module: str, name: str) -> str:
+    """A name in a module, as an import writes it."""
+    return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
 
 
 class Source(Protocol):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from shapeguard.axes.value import Place
 from shapeguard.lint.diagnostic import Span
+from shapeguard.lint.interp.keeping import Reads
+from shapeguard.lint.mentions import WORD
 from shapeguard.lint.outline import Piece
 from shapeguard.lint.place import NodePlace
 
@@ -19,6 +22,31 @@ class Spans:
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self.pieces = pieces
         self._known: dict[int, dict[cst.CSTNode, Span]] = {}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that the program's pieces are written with."""
+        return self._collected(_Names())
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every name that the program reads, as a variable or attribute."""
+        return self._collected(Reads())
+
+    def _collected(self, collector: _Names | Reads) -> frozenset[str]:
+        """The names that are collected in the file, and every word of those around it."""
+        found: set[str] = set()
+        for piece in self.pieces:
+            if piece.file is None:
+                piece.tree.visit(collector)
+            else:
+                found.update(WORD.findall(piece.tree.code))
+        return frozenset(found.union(collector.found))
+
+    def file(self, place: Place) -> str | None:
+        """The file of a place, where it is not the one that is checked."""
+        assert isinstance(place, NodePlace)
+        return self.pieces[place.unit].file
 
     def cell(self, place: Place) -> int | None:
         """The notebook cell of a place."""
@@ -66,3 +94,13 @@ class Spans:
 
         walk(self.pieces[place.unit].tree)
         return found
+
+
+class _Names(cst.CSTVisitor):
+    """Collects every name."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found.add(node.value)

@@ -15,7 +15,7 @@ def evidence(note: Note, filename: str) -> str:
     """One relied-on fact and where it was set."""
     if note.span is None:
         return note.message
-    return f"{note.message} at {place(filename, note.cell, note.span)}"
+    return f"{note.message} at {place(note.filename or filename, note.cell, note.span)}"
 
 
 def sentence(diagnostic: Diagnostic) -> str:

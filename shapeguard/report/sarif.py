@@ -113,7 +113,7 @@ def _note(name: str, note: Note, number: int) -> dict[str, Any]:
     return {
         "id": number,
         "message": {"text": note.message},
-        **_location(name, note.span, note.cell),
+        **_location(note.filename or name, note.span, note.cell),
     }
 
 

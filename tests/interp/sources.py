@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import indent
 from typing import Any
 
@@ -93,6 +94,11 @@ def _numbers(program: Program) -> str:
     return ", ".join(str(SIZES[name]) for name in program.config.input_shape)
 
 
+def parsed(text: str) -> cst.Module:
+    """The program's tree."""
+    return cst.parse_module(text)
+
+
 def interpreted(text: str) -> dict[str, Any]:
     """The names of the module after the interpreter has followed it."""
     session = Session(50_000)
@@ -108,4 +114,7 @@ class Values(dict[str, int]):
         super().__init__(SIZES | {f"x.size({i})": SIZES[name] for i, name in enumerate(shape)})
 
     def __missing__(self, name: str) -> int:
+        item = re.fullmatch(r"x((?:\[-?\d+\])+)\.size\((\d+)\)", label(name))
+        if item is not None:  # x[-1].size(0)
+            return self[f"x.size({int(item[2]) + item[1].count('[')})"]
         return self[label(name)] if "@" in name else SIZES[name.rpartition(".")[2]]

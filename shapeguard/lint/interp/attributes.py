@@ -7,22 +7,25 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Mark, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import iteration, late
+from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.lint.interp import iteration, late, modules, severing
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.names import MODULE_METHODS, TENSOR_METHODS
 from shapeguard.lint.interp.objects import (
+    Batch,
     Bound,
     Class,
     Each,
     Function,
     Instance,
     Layer,
+    Loader,
     Mapping,
     Method,
     Opaque,
+    Records,
     Ref,
     ShapeOf,
     known,
@@ -49,6 +52,15 @@ def _opaque(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Any
     return opaque_part(base, f".{name}")
 
 
+def _batch(machine: Machine, base: Batch, name: str, node: cst.CSTNode) -> Any:
+    """A tensor, or a dict or record of tensors."""
+    if name in TENSOR_METHODS or name in ("to", "pin_memory", "transpose", "permute"):
+        return Method(base, name)
+    if name == "shape":
+        return ShapeOf(Tensor(key=base.identity, front=base.front))
+    return base if name == "data" else base.called(opaque_part(base, f".{name}").identity)
+
+
 def _size(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
     """``lengths - 1`` of unknown lengths reads as a size until it is used as a tensor."""
     return Method(base, name) if name in TENSOR_METHODS else UNKNOWN
@@ -59,7 +71,8 @@ def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any
         machine.consume(base, "shape", node)
         return iteration.shape_of(base)
     if name == "data":
-        return base.marked(Mark.DETACHED)
+        where = node.value if isinstance(node, cst.Attribute) else node
+        return severing.sever(machine, base, "data", node, where)
     if name in ("T", "mT") and base.axes is not None and len(base.axes) == 2:
         return base.with_axes(base.axes[::-1])
     if name == "ndim":
@@ -157,6 +170,18 @@ def _tuple(machine: Machine, base: Tuple, name: str, node: cst.CSTNode) -> Any:
     return Method(base, name)
 
 
+def _each(machine: Machine, base: Each, name: str, node: cst.CSTNode) -> Any:
+    return base if name == "values" else Method(base, name)
+
+
+def _loader(machine: Machine, base: Loader, name: str, node: cst.CSTNode) -> Any:
+    return base.args.get(name, UNKNOWN)
+
+
+def _records(machine: Machine, base: Records, name: str, node: cst.CSTNode) -> Any:
+    return base.item
+
+
 def _method(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
     return Method(base, name)
 
@@ -195,7 +220,8 @@ def item_of(layer: Layer, key: Any) -> Any:
     if isinstance(key, str) and key in layer.names:
         return layer.items[layer.names.index(key)]
     kinds = {type(item) for item in layer.items}
-    if len(layer.items) == 1 and not isinstance(key, str):
+    alike = all(item == layer.items[0] for item in layer.items)
+    if layer.items and alike and not isinstance(key, str):
         return layer.items[0]
     if kinds == {Rnn} and len({id(item) for item in layer.items}) > 1:
         return UNKNOWN
@@ -204,6 +230,7 @@ def item_of(layer: Layer, key: Any) -> Any:
 
 READERS: dict[type, Any] = {
     Ref: _ref,
+    modules.Home: modules.member,
     Opaque: _opaque,
     Tensor: _tensor,
     Packed: _packed,
@@ -213,7 +240,10 @@ READERS: dict[type, Any] = {
     Class: _class,
     Instance: _instance,
     Tuple: _tuple,
-    Each: _method,
+    Batch: _batch,
+    Each: _each,
+    Loader: _loader,
+    Records: _records,
     ShapeOf: _method,
     str: _method,
     Expr: _size,

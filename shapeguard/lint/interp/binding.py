@@ -9,12 +9,15 @@ import libcst as cst
 
 from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Rnn, Setting, Tensor, Tuple
-from shapeguard.lint.interp import iteration
+from shapeguard.axes.value import Packed, Rnn, Setting, Tensor, Tuple
+from shapeguard.lint.interp import filling, iteration, keeping, packed, registering, subscripts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.modules import Home
 from shapeguard.lint.interp.objects import (
+    LOADED,
+    Batch,
     Class,
     Each,
     Frame,
@@ -66,12 +69,17 @@ def _bind(
     scope = _scope(frame, name)
     if value is UNKNOWN:
         value = machine.fresh(name)
+    if type(value) is Batch and value.name == LOADED:
+        value = value.called(machine.fresh(name).identity)
+        machine.roles.update({s: a.known for s, a in value.told() if a.known})
     scope.vars[name] = value
     if source is not None:
         scope.origins[name] = Origin(source, frame, machine.unit)
     else:
         scope.origins.pop(name, None)
+    machine.speaks(name, value, target)
     _name_value(machine, value, name, statement, target)
+    keeping.named(machine, value, name, target, None)
 
 
 def _scope(frame: Frame, name: str) -> Frame:
@@ -107,7 +115,10 @@ def _unpack(
     value = unwrap(value)
     elements = list(target.elements)
     star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
-    parts = _parts(machine, value, elements, star)
+    if isinstance(value, Packed):
+        parts = packed.parts(machine, value, target)
+    else:
+        parts = _parts(machine, value, elements, star)
     origin = value.source if isinstance(value, (Tuple, Tensor)) else None
     if origin is not None:
         mismatch = "arity" if parts is None and isinstance(value, Tuple) else None
@@ -168,6 +179,8 @@ def _parts(
         return [*items[:star], middle, *items[len(items) - tail :]]
     if isinstance(value, Each):
         return [value.item] * count
+    if isinstance(value, Batch):
+        return [value.called(machine.fresh(LOADED).identity) for _ in range(count)]
     if isinstance(value, Tensor) and value.axes:
         return [iteration.sample(machine, value)] * count
     return None
@@ -199,13 +212,18 @@ def _set_attribute(
         value = machine.fresh(name)
     if isinstance(base, Instance):
         base.attrs[name] = value
+        if isinstance(value, Rnn):
+            registering.register(machine, value)
         if source is not None:
             base.origins[name] = Origin(source, frame, machine.unit)
         else:
             base.origins.pop(name, None)
         _name_value(machine, value, f"self.{name}", statement, target)
+        keeping.named(machine, value, name, target, base)
     elif isinstance(base, Class):
         base.members[name] = value
+    elif isinstance(base, Home):
+        base.put(name, value)
     elif isinstance(base, Rnn) and name in base.settings:
         base.settings[name] = Setting(UNKNOWN)  # what it was before some call is not kept
     elif isinstance(base, Opaque):
@@ -223,6 +241,12 @@ def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame)
         rebind(machine, target.value, changed, frame)
     elif isinstance(as_tensor(base), Tensor):
         machine.consume(value, "item assignment", target)
+        if isinstance(base, Opaque):
+            filling.kept(machine, base, _key(machine, target, frame), value)
+        elif isinstance(base, Tensor) and (filling.blank(base) or base.padding is not None):
+            keys = subscripts.keys(machine, target, frame)
+            base = filling.written(machine, base, keys, target)
+            rebind(machine, target.value, base, frame)
         if isinstance(base, Tensor) and base.source is not None:
             rebind(machine, target.value, base.computed(), frame)
 
@@ -254,8 +278,12 @@ def rebind(machine: Machine, node: cst.BaseExpression, value: Any, frame: Frame)
         if isinstance(base, Mapping):
             inner = with_item(base, _key(machine, node, frame), value)
             rebind(machine, node.value, inner, frame)
+        elif isinstance(base, Opaque):
+            filling.kept(machine, base, _key(machine, node, frame), value)
     elif isinstance(node, cst.Attribute):
         base = unwrap(evaluate(machine, node.value, frame))
+        if isinstance(base, Tensor) and node.attr.value == "data":
+            rebind(machine, node.value, value, frame)
         if isinstance(base, Instance) and node.attr.value == "__dict__":
             take_over(machine, base, value)
         elif isinstance(base, Instance):

@@ -12,14 +12,18 @@ from shapeguard.axes.size import UNKNOWN, Expr, add, symbol, symbols
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
 from shapeguard.lint.interp import (
     comparisons,
+    filling,
     iteration,
     operators,
     parts,
 )
 from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, unwrap
+from shapeguard.lint.interp.dispatch import apply
+from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, length, unwrap
 from shapeguard.lint.interp.objects import (
     Each,
+    Frame,
+    Function,
     Layer,
     Opaque,
     Parts,
@@ -37,7 +41,10 @@ def _len(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     if items is not None:
         return len(items)
     tensor = as_tensor(value) if isinstance(value, (Opaque, Tensor)) else None
-    return UNKNOWN if tensor is None else tensor.axis(0).size
+    size = UNKNOWN if tensor is None else tensor.axis(0).size
+    if size is UNKNOWN and isinstance(value, (Each, Tensor)):
+        return length(machine)
+    return size
 
 
 def _range(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -141,6 +148,26 @@ def _convert(kind: type) -> Callable[[Machine, Args, cst.CSTNode], Any]:
     return handler
 
 
+def _greatest(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    """``max(size - n, 0)`` is a number that is at least n, less n."""
+    values = [unwrap(arg.value) for arg in args.positional]
+    if len(values) != 2 or 0 not in values:
+        return UNKNOWN
+    count = values[1 - values.index(0)]
+    if not filling.shrinks(count):
+        return UNKNOWN
+    machine.serial += 1
+    taken = [(names, factor) for names, factor in count.terms if factor < 0 and names]
+    return add(symbol(f"max@{machine.serial}"), Expr(tuple(taken)))
+
+
+def _mapped(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    item = iteration.sample(machine, args.get(1)) if len(args.positional) == 2 else UNKNOWN
+    if item is UNKNOWN or not isinstance(args.get(0), Function):
+        return UNKNOWN
+    return Each(apply(machine, args.get(0), Args.of(item), node, Frame(None)))
+
+
 def _slice(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     ends = [operators.number(unwrap(arg.value)) for arg in args.positional]
     return Slice(None, ends[0]) if len(ends) == 1 else Slice(*ends) if ends else UNKNOWN
@@ -177,5 +204,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "builtins.slice": _slice,
     "builtins.print": _print,
     "builtins.next": _next,
+    "builtins.max": _greatest,
+    "builtins.map": _mapped,
 }
 """What each does, by its dotted name."""

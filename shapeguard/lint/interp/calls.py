@@ -9,9 +9,9 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Rnn
-from shapeguard.lint.interp import attributes, instances, layers, library, methods
+from shapeguard.lint.interp import attributes, carrying, instances, layers, library, methods
 from shapeguard.lint.interp.arguments import Args, arguments
-from shapeguard.lint.interp.dispatch import CALLABLES, apply, evaluate
+from shapeguard.lint.interp.dispatch import CALLABLES, apply, evaluate, influenced
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
@@ -24,6 +24,7 @@ from shapeguard.lint.interp.objects import (
     Method,
     Partial,
     Ref,
+    Unseen,
 )
 
 
@@ -33,7 +34,9 @@ def call(machine: Machine, node: cst.Call, frame: Frame) -> Any:
     if isinstance(func, cst.Name) and func.value == "super" and frame.lookup("super")[1] is None:
         return _super(machine, node, frame)
     value = unwrap(evaluate(machine, func, frame))
-    return apply(machine, value, arguments(machine, node, frame), node, frame)
+    args = arguments(machine, node, frame)
+    carrying.called(machine, node, args, frame)
+    return apply(machine, value, args, node, frame)
 
 
 def _super(machine: Machine, node: cst.Call, frame: Frame) -> Any:
@@ -62,6 +65,14 @@ def partial(machine: Machine, func: Partial, args: Args, node: cst.CSTNode, fram
     return apply(machine, func.func, merged, node, frame)
 
 
+def unseen(machine: Machine, cell: Unseen, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
+    """A cell or layer whose class is out of sight."""
+    for arg in [*args.positional, *args.keywords.values()]:
+        machine.consume(arg.value, "call", node)
+    layers.stepped(machine, cell.kind, args, node)
+    return influenced(args)
+
+
 def register() -> None:
     """Make known what can be called."""
     CALLABLES.update(
@@ -75,5 +86,6 @@ def register() -> None:
             Method: methods.call,
             Partial: partial,
             Ref: library.call_ref,
+            Unseen: unseen,
         }
     )

@@ -6,11 +6,12 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.value import Tuple
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import binding, iteration
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Frame, Mapping, known
+from shapeguard.lint.interp.objects import Copies, Each, Frame, Mapping, as_size, known
 
 UNROLL = 8
 """Known sequences are followed item by item up to this length."""
@@ -21,12 +22,34 @@ def comprehension(machine: Machine, node: Any, frame: Frame) -> Any:
     inner = Frame(frame)
     rounds = _rounds(machine, node.for_in, inner)
     if rounds is None:
-        return Each(evaluate(machine, node.elt, inner))
+        item = evaluate(machine, node.elt, inner)
+        target = node.for_in.target
+        if isinstance(target, cst.Name) and target.value == "_":
+            return Copies(item, count=_times(machine, node.for_in, frame))
+        if node.for_in.inner_for_in is None and not node.for_in.ifs:
+            over = unwrap(evaluate(machine, node.for_in.iter, frame))
+            single = isinstance(over, Tensor) and over.rank == 1
+            plain = (
+                item.rank == 0 if isinstance(item, Tensor) else not isinstance(item, (Tuple, Each))
+            )
+            if single and over.padding is not None and plain:
+                return over  # what a padded sequence is read as, item by item
+        return Each(item)
     items = []
     for item in rounds:
         _bind_loop(machine, node.for_in, item, inner)
         items.append(evaluate(machine, node.elt, inner))
     return Tuple(tuple(items))
+
+
+def _times(machine: Machine, clause: cst.CompFor, frame: Frame) -> Any:
+    """How often ``for _ in range(n)`` goes round."""
+    call = clause.iter
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Name) or clause.ifs:
+        return UNKNOWN
+    if call.func.value != "range" or len(call.args) != 1 or clause.inner_for_in is not None:
+        return UNKNOWN
+    return as_size(unwrap(evaluate(machine, call.args[0].value, frame)))
 
 
 def dict_comprehension(machine: Machine, node: cst.DictComp, frame: Frame) -> Mapping:

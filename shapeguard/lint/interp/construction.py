@@ -11,7 +11,7 @@ from shapeguard.axes.facts import Argument, RnnBuilt, SequentialBuilt
 from shapeguard.axes.size import UNKNOWN, Expr, symbols
 from shapeguard.axes.value import Rnn, Setting, Tuple
 from shapeguard.contract import Kind, Required, parameters
-from shapeguard.lint.interp import origins
+from shapeguard.lint.interp import besides, origins, registering
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Each, Frame, Layer, Mapping, Opaque, setting
@@ -28,6 +28,8 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "Flatten": ("start_dim", "end_dim"),
     "Unflatten": ("dim", "unflattened_size"),
     "Dropout": ("p", "inplace"),
+    "TransformerEncoder": ("encoder_layer", "num_layers"),
+    "TransformerDecoder": ("decoder_layer", "num_layers"),
 }
 
 
@@ -47,6 +49,8 @@ def build(machine: Machine, kind: str, args: Args, node: cst.CSTNode, frame: Fra
         return args.positional[0].value if args.positional else UNKNOWN
     names = SIGNATURES.get(kind, ())
     layer = Layer(kind, {}, machine.place(node))
+    if args.open:
+        layer.args["batch_first"] = UNKNOWN
     for i, arg in enumerate(args.positional[: len(names)]):
         _take(machine, layer, names[i], arg)
     for name, arg in args.keywords.items():
@@ -94,6 +98,8 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
     if instance is not None and instance.called:
         rnn.built_by = instance.place
     machine.note(RnnBuilt(place, rnn, tuple(built)))
+    frames = [arg.frame for arg in (*args.positional, *args.keywords.values())]
+    besides.beside(machine, rnn, node, next((f for f in frames if f is not None), None))
     return rnn
 
 
@@ -110,6 +116,7 @@ def _flag(name: str, value: Any) -> Any:
 def container(machine: Machine, kind: str, args: Args, node: cst.CSTNode) -> Any:
     """nn.Sequential, nn.ModuleList and nn.ModuleDict with the layers that they hold."""
     items: list[Any] = [arg.value for arg in args.positional]
+    registering.register(machine, *items, *(arg.value for arg in args.keywords.values()))
     names: tuple[str, ...] = ()
     first = unwrap(items[0]) if items else None
     if isinstance(first, Each):

@@ -8,6 +8,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.contract import Kind
+from shapeguard.lint.interp import modules
 from shapeguard.lint.interp.dispatch import STATEMENTS, evaluate
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import TRANSPARENT_DECORATORS
@@ -42,10 +43,10 @@ def import_(machine: Machine, node: cst.Import, frame: Frame) -> None:
     for alias in node.names:
         path = alias.evaluated_name
         bound = alias.evaluated_alias
-        if bound is not None:
-            frame.vars[bound] = Ref(path)
-        else:
-            frame.vars[path.partition(".")[0]] = Ref(path.partition(".")[0])
+        modules.imported(machine, frame, path)
+        if bound is None:
+            bound = path = path.partition(".")[0]
+        frame.vars[bound] = modules.named(frame, path)
 
 
 def import_from(machine: Machine, node: cst.ImportFrom, frame: Frame) -> None:
@@ -55,10 +56,18 @@ def import_from(machine: Machine, node: cst.ImportFrom, frame: Frame) -> None:
     if isinstance(node.names, cst.ImportStar):
         if path == "torch.nn":
             frame.vars["*"] = EXPORTED
+        module = modules.imported(machine, frame, path)
+        if module is not None:
+            public = {k: v for k, v in module.frame.vars.items() if not k.startswith("_")}
+            frame.vars.update({k: v for k, v in public.items() if k != "*"})
         return
     for alias in node.names:
         name = alias.evaluated_name
-        frame.vars[alias.evaluated_alias or name] = Ref(f"{path}.{name}")
+        bound = alias.evaluated_alias or name
+        frame.vars[bound] = modules.taken(machine, frame, path, name)
+        origin = modules.origin(frame, path, name)
+        if origin is not None:
+            frame.origins[bound] = origin
 
 
 def _dotted(node: cst.BaseExpression) -> str:
@@ -105,7 +114,7 @@ def make_function(
 def class_(machine: Machine, node: cst.ClassDef, frame: Frame) -> None:
     """A class: its body is run in a scope of its own, methods see the scope around it."""
     bases = tuple(_base(evaluate(machine, base.value, frame)) for base in node.bases)
-    cls = Class(node.name.value, node, frame, bases)
+    cls = Class(node.name.value, node, frame, bases, unit=machine.unit)
     named = any(isinstance(base, Ref) and base.dotted.endswith("NamedTuple") for base in bases)
     cls.dataclass = named or any(
         name in ("dataclass", "define", "attrs", "frozen") for name in _decorators(node)

@@ -13,9 +13,10 @@ import libcst as cst
 
 from shapeguard.axes.combining import traces
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tensor
+from shapeguard.axes.value import Mark, Tensor
+from shapeguard.lint.interp import registering
 from shapeguard.lint.interp.machine import Machine, opaque_part
-from shapeguard.lint.interp.objects import Frame, Opaque
+from shapeguard.lint.interp.objects import Each, Frame, Opaque
 
 if TYPE_CHECKING:
     from shapeguard.lint.interp.arguments import Args
@@ -40,14 +41,31 @@ def apply(machine: Machine, func: Any, args: Args, node: cst.CSTNode, frame: Fra
         return handler(machine, func, args, node, frame)
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, "call", node)
+        registering.register(machine, arg.value)
+    if isinstance(func, Opaque) and func.name.endswith(COLUMN_METHODS):
+        return _column(machine, args, node, frame)
     if isinstance(func, Opaque) and func.name.endswith(".parse_args"):
         return opaque_part(func, "()")
     return influenced(args)
 
 
+COLUMN_METHODS = (".apply", ".map", ".progress_apply", ".parallel_apply")
+
+
+def _column(machine: Machine, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
+    """``column.apply(function)``: a column of what the function makes of each item."""
+    function = args.get(0, "func", "function", "arg")
+    if type(function) not in CALLABLES or not hasattr(function, "node"):
+        return UNKNOWN
+    given = type(args)([type(arg)(machine.fresh("item")) for arg in args.positional[:1]])
+    result = apply(machine, function, given, node, frame)
+    padded = isinstance(result, Tensor) and result.padding is not None
+    return Each(result) if padded else UNKNOWN
+
+
 def influenced(args: Args) -> Any:
     """What an unknown function makes of its arguments: unknown, but for what marks them."""
-    marks = traces(*args.tensors())
+    marks = traces(*args.tensors()) - {Mark.RECURRENT, Mark.CUT}
     return Tensor(marks=marks) if marks else UNKNOWN
 
 

@@ -8,10 +8,11 @@ import libcst as cst
 
 from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tuple
-from shapeguard.lint.interp import attributes, binding, calls, comparisons, operators
+from shapeguard.axes.value import Packed, Tuple
+from shapeguard.lint.interp import attributes, binding, calls, comparisons, operators, packed
 from shapeguard.lint.interp.comprehensions import comprehension, dict_comprehension
 from shapeguard.lint.interp.dispatch import EXPRESSIONS, Handler, evaluate
+from shapeguard.lint.interp.guards import guarding
 from shapeguard.lint.interp.literals import (
     elements,
     floating,
@@ -63,12 +64,12 @@ _CONSTANTS = {"True": True, "False": False, "None": None}
 def choice(machine: Machine, node: cst.IfExp, frame: Frame) -> Any:
     machine.asked.clear()
     test = comparisons.truth(machine, evaluate(machine, node.test, frame))
-    if test is True:
-        return evaluate(machine, node.body, frame)
-    if test is False:
-        return evaluate(machine, node.orelse, frame)
+    if test is not UNKNOWN:
+        with guarding(machine, node.test, frame, decided=True):
+            return evaluate(machine, node.body if test else node.orelse, frame)
     asked = tuple(machine.asked)
-    body, orelse = evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame)
+    with guarding(machine, node.test, frame):
+        body, orelse = evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame)
     return machine.joined(body, orelse, asked)
 
 
@@ -89,6 +90,8 @@ def attribute(machine: Machine, node: cst.Attribute, frame: Frame) -> Any:
         how = f"used as a tensor by .{name}"
         machine.note(TupleMisused(machine.place(node), base, how, machine.place(node.value)))
         return UNKNOWN
+    if isinstance(base, Packed):
+        packed.read(machine, base, name, node, node.value)
     return machine.settle(attributes.attribute(machine, base, node.attr.value, node))
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.making import Within
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tuple
+from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.lint.interp import carrying, keeping
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.joining import join
@@ -30,24 +32,33 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     """
 
     running = sum(1 for active in machine.stack if active.function is function)
-    if len(machine.stack) > MAX_DEPTH or running > 0:
+    if len(machine.stack) > MAX_DEPTH or running > _again(args):
         return UNKNOWN
     frame = Frame(function.frame)
     first = args.positional[0].value if args.positional and function.owner else None
     owner = first if isinstance(first, Instance) else None
+    here = machine.place(node)
     if owner is None and function.owner is None:
         owner = machine.instance if isinstance(function.node, cst.Lambda) else None
     saved = machine.unit, machine.statement
     machine.unit = function.unit
     machine.entered.add((id(owner), id(function.node)))
-    active = Activation(function, instance=owner, root=len(machine.stack) == 1, frame=frame)
+    active = Activation(
+        function, instance=owner, root=len(machine.stack) == 1, frame=frame, place=here
+    )
+    if owner is not None and function.name != "__init__" and owner.cls.is_module:
+        machine.serial += 1
+        active.within = Within(machine.serial, f"{owner.cls.name}.{function.name}")
     machine.stack.append(active)
+    keeping.entered(machine, active, function)
     try:
         bind_parameters(machine, function, args, frame, seen=isinstance(node, cst.Call))
         if isinstance(function.node, cst.Lambda):
             return evaluate(machine, function.node.body, frame)
         machine.escapes.append([])
-        run(machine, function.node.body, frame)
+        decorators = [one.decorator for one in function.node.decorators]
+        with carrying.without_graph(machine, decorators):
+            run(machine, function.node.body, frame)
     finally:
         if not isinstance(function.node, cst.Lambda) and machine.escapes:
             machine.escapes.pop()
@@ -61,6 +72,13 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     for other in active.returned[1:]:
         result = join(result, other)
     return result
+
+
+def _again(args: Args) -> int:
+    """How often a function may be at work already: once, where it calls itself for one tensor of a
+    tuple, as helpers that detach a state do."""
+    values = [arg.value for arg in args.positional]
+    return int(len(values) == 1 and isinstance(values[0], Tensor))
 
 
 def bind_parameters(

@@ -7,6 +7,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
+from shapeguard.lint.interp import layers, registering
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.functions import invoke
@@ -18,7 +19,9 @@ def call_instance(
     machine: Machine, instance: Instance, args: Args, node: cst.CSTNode, frame: Frame
 ) -> Any:
     """``model(x)``: the class's forward or ``__call__``, or what its torch base does."""
-    machine.named = machine.named or instance.cls.name in KINDS
+    if instance.cls.name in KINDS:
+        machine.named = True
+        layers.stepped(machine, instance.cls.name, args, node)
     for name in ("forward", "__call__"):
         member = instance.cls.member(name)
         if isinstance(member, Function):
@@ -50,6 +53,7 @@ def instantiate(
     elif cls.foreign:
         apply(machine, Ref(f"{cls.foreign}.__init__"), args.after(instance), node, cls.frame)
     instance.building = False
+    registering.built(machine, instance)
     return instance
 
 

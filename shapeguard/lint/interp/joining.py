@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from shapeguard.axes.combining import either, traces
 from shapeguard.axes.combining import join as join_tensors
-from shapeguard.axes.combining import traces
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Packed, Rnn, Setting, Tensor, Tuple
-from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Maybe, Opaque, Ref
+from shapeguard.lint.interp.objects import (
+    Each,
+    Instance,
+    Layer,
+    Loader,
+    Mapping,
+    Maybe,
+    Opaque,
+    Ref,
+)
 
 
 def join(a: Any, b: Any) -> Any:
@@ -25,6 +34,9 @@ def join(a: Any, b: Any) -> Any:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return join_tensors(a, b)
     for one, other in ((a, b), (b, a)):
+        listed = other is UNKNOWN or isinstance(other, (Opaque, Each, Tuple))
+        if listed and isinstance(one, Tensor) and either(one, Tensor()):
+            return one  # the other branch cuts what is too long
         if isinstance(one, Tensor) and (other is UNKNOWN or isinstance(other, Opaque)):
             return Tensor(marks=traces(one)) if traces(one) else UNKNOWN
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items):
@@ -34,6 +46,9 @@ def join(a: Any, b: Any) -> Any:
         return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=False)), source)
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return _join_mappings(a, b)
+    if isinstance(a, Loader) and isinstance(b, Loader):
+        shared = {name: value for name, value in a.args.items() if b.args.get(name) is value}
+        return Loader(a.place, join(a.batch, b.batch), shared)
     if isinstance(a, (Tuple, Each, Layer)) and isinstance(b, (Tuple, Each, Layer)):
         return _join_lists(a, b)
     if isinstance(a, Instance) and isinstance(b, Instance):

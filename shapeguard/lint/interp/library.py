@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining
+from shapeguard.axes.facts import Joined
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.axes.value import Regrouped, Role, Tensor, Tuple
 from shapeguard.lint.interp import (
+    arrays,
+    binding,
     builtin,
     construction,
     creation,
+    filling,
     layers,
+    loading,
+    making,
     options,
+    packed,
     packing,
     records,
+    registering,
     tensors,
 )
 from shapeguard.lint.interp.arguments import Args
@@ -29,8 +38,11 @@ from shapeguard.lint.interp.objects import (
     Instance,
     Layer,
     Ref,
+    Unseen,
     as_tensor,
 )
+
+TQDM = ("tqdm", "auto.tqdm", "notebook.tqdm", "std.tqdm", "autonotebook.tqdm", "tqdm_notebook")
 
 FUNCTIONAL = ("torch.nn.functional.", "torch.Tensor.", "torch.special.", "torch.")
 
@@ -60,11 +72,12 @@ TRANSPARENT = frozenset(
 def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: Frame | None) -> Any:
     """A call of a name from outside."""
     dotted = ref.dotted
-    handler = FUNCTIONS.get(dotted)
+    handler = FUNCTIONS.get(dotted) or loading.from_elsewhere(dotted)
     if handler is not None:
-        return handler(machine, args, node)
+        return making.created(machine, dotted, args, node, handler(machine, args, node))
     if dotted in TRANSPARENT:
-        return args.positional[0].value if args.positional else UNKNOWN
+        given = args.positional[0].value if args.positional else UNKNOWN
+        return making.owned(given) if dotted.endswith(".Parameter") else given
     if dotted.startswith("torch."):
         return _torch(machine, dotted, args, node, frame)
     machine.named = machine.named or dotted.rpartition(".")[2] in KINDS
@@ -73,7 +86,9 @@ def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: F
         return found
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, "call", node)
-    return influenced(args)
+        registering.register(machine, arg.value)
+    kind = dotted.rpartition(".")[2]
+    return Unseen(kind) if kind in KINDS else influenced(args)
 
 
 def _torch(
@@ -89,15 +104,31 @@ def _torch(
     for prefix in FUNCTIONAL:
         if dotted == prefix + name and name in tensors.OPERATIONS:
             return _operation(machine, name, args, node)
+    if owner == "torch.nn.init" and name in making.FILLS:
+        return _initialized(machine, name, args, node)
     packed = packing.FUNCTIONS.get(name) if owner == "torch.nn.utils.rnn" else None
     if packed is not None:
         return packed(machine, args, node)
+    if name == "scaled_dot_product_attention":
+        layers.attended(machine, args, name, ("attn_mask",), node)
     if dotted in ("torch.nn.functional.linear", "torch.nn.functional.embedding"):
         machine.consume(args.get(0, "input"), name, node)
         return UNKNOWN
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, name, node)
     return UNKNOWN
+
+
+def _initialized(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> Any:
+    """``init.zeros_(h)``: other values in the same tensor."""
+    first = args.arg(0, "tensor")
+    value = unwrap(first.value) if first is not None else UNKNOWN
+    if first is None or not isinstance(value, Tensor):
+        return value
+    filled = making.refilled(machine, name, args, node, value)
+    if first.node is not None and first.frame is not None:
+        binding.rebind(machine, first.node, filled, first.frame)
+    return filled
 
 
 def _operation(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> Any:
@@ -117,6 +148,8 @@ def _operation(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> An
             machine.consume(arg.value, name, node)
         return Tensor()
     if layers.misused(machine, value, f"passed to {name}", node, base):
+        return UNKNOWN
+    if packed.misused(machine, value, f"passed to {name}", "function", node, base):
         return UNKNOWN
     return tensors.operate(machine, name, value, rest, node, base)
 
@@ -145,18 +178,34 @@ def _joined(machine: Machine, args: Args, node: cst.CSTNode, name: str) -> Any:
     dim = 0 if dim is ... else dim
     if isinstance(given, Each):
         machine.consume(given.item, name, node)
-        return Tensor()
+        padded = filling.gathered(given) if name == "stack" and dim == 0 else None
+        if padded is not None:
+            return padded
+        item = as_tensor(unwrap(given.item)) or Tensor()
+        return Tensor(marks=combining.traces(item), by=item.by)
     if not isinstance(given, Tuple):
         machine.consume(given, name, node)
         return Tensor()
     for item in given.items:
         layers.misused(machine, unwrap(item), f"passed to {name}", node, node)
+        packed.misused(machine, unwrap(item), f"passed to {name}", "function", node, node)
         machine.consume(item, name, node)
+    padded = filling.joined(machine, given, dim, node) if name == "cat" else None
+    if padded is not None:
+        return padded
     parts = [as_tensor(unwrap(item)) for item in given.items]
     kept = [part for part in parts if part is not None]
     if not kept or len(kept) != len(parts) or type(dim) is not int:
         return Tensor()
-    return combining.cat(kept, dim) if name == "cat" else combining.stack(kept, dim)
+    made = combining.cat(kept, dim) if name == "cat" else combining.stack(kept, dim)
+    alike = all(part.by == kept[0].by for part in kept)
+    made = replace(made, by=kept[0].by) if alike else made
+    place = machine.place(node)
+    if name == "cat" and kept[0].axis(dim).role is Role.BATCH:
+        made = made.marked(Regrouped(name, place, place, kept[0]))
+    if any(part.source is not None for part in kept):
+        machine.note(Joined(place, tuple(kept), made, name, dim))
+    return made
 
 
 def _cat(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -183,6 +232,8 @@ FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     **{f"torch.{name}": _cat for name in ("cat", "concat", "concatenate")},
     "torch.stack": _stack,
     **{f"torch.{name}": _equal for name in ("equal", "allclose", "testing.assert_close")},
-    **{f"tqdm.{name}": _merge for name in ("tqdm", "auto.tqdm", "notebook.tqdm")},
+    **{f"tqdm.{name}": _merge for name in TQDM},
+    **loading.FUNCTIONS,
+    **arrays.FUNCTIONS,
 }
 """What names from outside do, by their dotted names."""

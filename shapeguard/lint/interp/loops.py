@@ -7,7 +7,14 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.lint.interp import binding, comparisons, iteration
+from shapeguard.lint.interp import (
+    binding,
+    carrying,
+    comparisons,
+    filling,
+    iteration,
+    stepping,
+)
 from shapeguard.lint.interp.comprehensions import UNROLL
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -29,6 +36,11 @@ def left_loop(machine: Machine, node: cst.CSTNode, frame: Frame) -> bool:
 
 
 def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
+    padded = filling.looped(machine, node, frame)
+    if padded is not None:
+        held, value = padded
+        binding.rebind(machine, held, value, frame)
+        return True
     over = unwrap(evaluate(machine, node.iter, frame))
     items = iteration.items_of(machine, over)
     if items is not None and len(items) <= UNROLL:
@@ -36,7 +48,7 @@ def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
     sample = iteration.sample(machine, over)
     _rounds(
         machine,
-        node.body,
+        node,
         frame,
         lambda: binding.assign(machine, node.target, sample, frame, None, node),
     )
@@ -54,15 +66,22 @@ def _each(machine: Machine, node: cst.For, frame: Frame, items: Iterable[Any]) -
     """Run a loop body once for each item, up to the first round that cannot but break."""
     broken: list[Broken] = []
     reached = True
-    for item in items:
+    start = len(machine.facts)
+    held: list[carrying.Holder] = []
+    for number, item in enumerate(items):
         binding.assign(machine, node.target, item, frame, None, node)
         machine.escapes.append([])
-        reached = run(machine, node.body, frame)
+        with carrying.lap(machine, node, number):
+            reached = run(machine, node.body, frame)
+        held += carrying.holders(machine, frame) if number == 0 else []
+        carrying.doubt(machine, frame)
         left = machine.escapes.pop()
         broken += [state for state in left if isinstance(state, Broken)]
         reached = _resume(machine, frame, reached, (s for s in left if not isinstance(s, Broken)))
         if not reached:
             break
+    machine.facts += list(carrying.judged(machine, node, frame, start, held))
+    machine.facts += list(stepping.steps(machine, node, start))
     if reached and node.orelse is not None:
         reached = run(machine, node.orelse.body, frame)
     return _resume(machine, frame, reached, broken)
@@ -83,23 +102,42 @@ def while_loop(machine: Machine, node: cst.While, frame: Frame) -> bool:
     test = comparisons.truth(machine, evaluate(machine, node.test, frame))
     if test is False:
         return node.orelse is None or run(machine, node.orelse.body, frame)
-    _rounds(machine, node.body, frame, lambda: None)
+    padded = filling.looped(machine, node, frame)
+    if padded is not None:
+        held, value = padded
+        binding.rebind(machine, held, value, frame)
+        return True
+    _rounds(machine, node, frame, lambda: None)
     return True
 
 
-def _rounds(machine: Machine, body: cst.BaseSuite, frame: Frame, bind: Callable[[], None]) -> None:
+def _rounds(
+    machine: Machine, node: cst.For | cst.While, frame: Frame, bind: Callable[[], None]
+) -> None:
     """Run a loop body twice: as at first, and as after any number of rounds."""
-    before = snapshot(machine, frame)
-    for _ in range(2):
+    before, start = snapshot(machine, frame), len(machine.facts)
+
+    def one_round(number: int) -> bool:
         bind()
+        with carrying.lap(machine, node, number):
+            return run(machine, node.body, frame)
+
+    for number in range(2):
         machine.escapes.append([])
-        ended_early = not run(machine, body, frame)
+        ended_early = not one_round(number)
+        if number == 0 and carrying.worthwhile(machine, node, start, frame):
+            after = snapshot(machine, frame)
+            ways = [state for state in machine.escapes[-1] if not isinstance(state, Broken)]
+            if _resume(machine, frame, not ended_early, ways if ended_early else ()):
+                carrying.next_round(machine, node, frame, start, lambda: one_round(1))
+            restore(machine, frame, after)
         if ended_early and not machine.escapes[-1]:
             restore(machine, frame, before)
         _rejoin(machine, frame, fresh=ended_early)
         machine.escapes.pop()
         if not merge(machine, frame, before):
             break
+    machine.facts += list(stepping.steps(machine, node, start))
 
 
 def _rejoin(machine: Machine, frame: Frame, fresh: bool = False) -> None:

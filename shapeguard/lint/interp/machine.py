@@ -8,8 +8,11 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.evidence import Known
 from shapeguard.axes.facts import Consumed, Fact, Narrowed
-from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.layouts import named
+from shapeguard.axes.making import Guard, Within
+from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
 from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
 from shapeguard.contract import Kind
 from shapeguard.lint.interp.joining import join
@@ -24,6 +27,7 @@ from shapeguard.lint.interp.objects import (
     Maybe,
     Opaque,
     Ref,
+    Unseen,
 )
 from shapeguard.lint.place import NodePlace
 
@@ -34,6 +38,9 @@ COUNTER = "range"
 
 BACKWARDS = "range-"
 """The same for counters that count down."""
+
+LENGTH = "len"
+"""What follows ``@`` in the symbols of lengths of lists."""
 
 MAX_DEPTH = 9
 """Calls of the program's own functions are followed this deep."""
@@ -52,6 +59,20 @@ class Activation:
     instance: Instance | None = None
     root: bool = False
     frame: Frame | None = None
+    within: Within | None = None
+    place: NodePlace | None = None
+
+
+@dataclass(frozen=True)
+class Lap:
+    """A round of a loop that is being followed, and how many calls and conditions were under way
+    when it began."""
+
+    loop: NodePlace
+    number: int
+    over: NodePlace
+    depth: int
+    guards: int
 
 
 @dataclass
@@ -60,7 +81,8 @@ class Machine:
 
     ``closed`` says that a branch was left out because its condition was known, ``defaults`` that
     a parameter's default decided a value, and ``named`` that a Cell was called, or something that
-    goes by the name of a layer.
+    goes by the name of a layer. ``columns`` are the padded sequences that objects which are not
+    followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right.
     """
 
     budget: int
@@ -77,13 +99,20 @@ class Machine:
     statement: int = 0
     unit: int = 0
     serial: int = 0
+    guards: list[Guard] = field(default_factory=list)
     late: set[tuple[int, int]] = field(default_factory=set)
+    roles: dict[str, Known] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     decisive: set[str] = field(default_factory=set)
+    laps: list[Lap] = field(default_factory=list)
+    ahead: bool = False
+    cut: int = 0
     root: bool = True
     defaults: bool = False
     closed: bool = False
     named: bool = False
+    columns: dict[str, Any] = field(default_factory=dict)
+    fields: list[tuple[NodePlace, bool]] = field(default_factory=list)
 
     def place(self, node: cst.CSTNode) -> NodePlace:
         """The node as a place of the current unit."""
@@ -150,7 +179,7 @@ class Machine:
     def consume(self, value: Any, by: str, node: cst.CSTNode) -> None:
         """Record that a value is read whole by something that computes with it."""
         if isinstance(value, Tensor):
-            if value.source is not None:
+            if value.source is not None or value.regrouped:
                 self.note(Consumed(self.place(node), value, by))
         elif isinstance(value, Maybe):
             self.consume(value.value, by, node)
@@ -159,6 +188,18 @@ class Machine:
                 self.consume(item, by, node)
         elif isinstance(value, Packed):
             self.consume(value.tensor, by, node)
+
+    def speaks(self, name: str, value: Any, node: cst.CSTNode) -> None:
+        """Remember what the name of a size says of the axis that it was read from."""
+        role = named(name)
+        if role is None or not isinstance(value, Expr) or len(symbols(value)) != 1:
+            return
+        (only,) = symbols(value)
+        shown = only.partition("@")[0]
+        if not shown.endswith(")") or ".size(" not in shown or dict(value.terms) != {(only,): 1}:
+            return
+        text = f"{shown} is called `{name}`"
+        self.roles.setdefault(only, Known(role, text, self.place(node), proved=False, name=name))
 
     def narrowed(self, before: Tensor, after: Tensor, node: cst.CSTNode) -> None:
         """Record that one direction's half was cut out of a feature axis."""
@@ -170,9 +211,20 @@ class Machine:
             self.note(Narrowed(self.place(node), before, has[-1][0].value))
 
     @property
+    def within(self) -> tuple[Within, ...]:
+        """The calls of modules' methods under way, outermost first."""
+        return tuple(active.within for active in self.stack if active.within is not None)
+
+    @property
     def instance(self) -> Instance | None:
         """The object whose method is being run."""
         return self.stack[-1].instance
+
+
+def length(machine: Machine) -> Expr:
+    """The length of a sequence of which nothing else is known."""
+    machine.serial += 1
+    return symbol(f"len@{LENGTH}{machine.serial}")
 
 
 def is_layer(value: Any) -> bool:
@@ -184,7 +236,11 @@ def is_layer(value: Any) -> bool:
 
 def holds_layer(value: Any, depth: int = 4) -> bool:
     """Whether a recurrent layer, or a class that goes by the name of one, is in a value."""
-    if is_layer(value) or (isinstance(value, Instance) and value.cls.name in KINDS):
+    if (
+        is_layer(value)
+        or isinstance(value, Unseen)
+        or (isinstance(value, Instance) and value.cls.name in KINDS)
+    ):
         return True
     if depth == 0:
         return False

@@ -9,13 +9,24 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import binding, dicts, iteration, layers, tensors
+from shapeguard.lint.interp import (
+    binding,
+    carrying,
+    dicts,
+    filling,
+    iteration,
+    layers,
+    making,
+    registering,
+    tensors,
+)
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import RETURN_SELF, STRING_METHODS
 from shapeguard.lint.interp.objects import (
+    Copies,
     Each,
     Frame,
     Instance,
@@ -31,16 +42,35 @@ IN_PLACE = frozenset(("squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_",
 """Methods that give the tensor they are called on other axes."""
 
 
+MASKING = frozenset(("masked_fill_", "masked_scatter_", "mul_", "add_", "sub_", "index_fill_"))
+"""Methods that may put a mask on the tensor they are called on."""
+
+SAME_ITEMS = frozenset(("tolist", "to_list", "to_numpy", "astype"))
+"""Methods that give what holds the same items."""
+
+
 def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame: Frame) -> Any:
     """``receiver.name(...)``."""
     receiver, name = method.receiver, method.name
     base = _base(node)
+    if isinstance(receiver, Tensor) and receiver.made and name in making.FILLS:
+        filled = making.refilled(machine, name, args, node, receiver)
+        binding.rebind(machine, base, filled, frame)
+        return filled
+    if isinstance(receiver, Tensor) and receiver.padding is not None and name in SAME_ITEMS:
+        return receiver
     if isinstance(receiver, (Tensor, Opaque, Expr)):
         if isinstance(receiver, Opaque) and name not in tensors.OPERATIONS:
             return UNKNOWN
         value = tensors.operate(machine, name, receiver, args, node, base)
+        if name in making.METHODS:
+            value = making.after(machine, name, args, node, value)
+        if name == "detach_" and isinstance(receiver, Tensor) and isinstance(value, Tensor):
+            carrying.spread(machine, receiver, value, frame)
         if name in IN_PLACE:
             binding.rebind(machine, base, value, frame)
+        elif name in MASKING and isinstance(receiver, Tensor) and receiver.padding is not None:
+            binding.rebind(machine, base, receiver.padded(None), frame)
         return value
     if isinstance(receiver, Parser):
         return receiver.call(machine, name, args)
@@ -53,10 +83,18 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     if isinstance(receiver, str):
         return _string(receiver, name, args)
     if isinstance(receiver, Packed):
-        return receiver if name in RETURN_SELF else UNKNOWN
+        return receiver if name in RETURN_SELF or name == "_replace" else UNKNOWN
     if isinstance(receiver, (Rnn, Layer, Instance)):
         return _module(machine, receiver, name, args, node, base, frame)
     return UNKNOWN
+
+
+def _extended(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> Tensor | None:
+    """``sequence.extend([0] * (size - len(sequence)))``."""
+    value = args.get(0)
+    if name != "extend" or not isinstance(value, Copies) or not filling.shrinks(value.count):
+        return None
+    return filling.sequence(machine, node, True, value.item)
 
 
 def _base(node: cst.CSTNode) -> cst.BaseExpression:
@@ -73,7 +111,9 @@ def _sequence(
     if name == "append":
         changed = layers.adopt(receiver, value)
     elif name == "extend":
-        changed = Each(join(iteration.sample(machine, receiver), iteration.sample(machine, value)))
+        changed = _extended(machine, name, args, base) or Each(
+            join(iteration.sample(machine, receiver), iteration.sample(machine, value))
+        )
     elif name == "insert":
         item = unwrap(args.positional[1].value) if len(args.positional) > 1 else UNKNOWN
         changed = replace_order(layers.adopt(receiver, item))
@@ -81,6 +121,8 @@ def _sequence(
         changed = Tuple(())
     elif name in ("pop", "reverse", "sort"):
         changed = Each(iteration.sample(machine, receiver))
+    elif name in SAME_ITEMS:
+        return receiver
     else:
         return replace(receiver) if name == "copy" else UNKNOWN
     binding.rebind(machine, base, changed, frame)
@@ -114,14 +156,20 @@ def _module(
     frame: Frame,
 ) -> Any:
     if name in RETURN_SELF:
+        if name in ("cuda", "to"):
+            making.relocated(machine, receiver, name, args, node)
         return receiver
     if name in ("forward", "__call__"):
         return apply(machine, receiver, args, node, frame)
     if name in ("add_module", "register_module", "register_buffer", "register_parameter"):
         key, value = args.get(0, "name"), args.get(1, "module", "tensor", "param")
+        value = making.owned(value)
+        registering.register(machine, value)
         if isinstance(receiver, Instance) and isinstance(key, str):
             receiver.attrs[key] = value
         return None
+    if isinstance(receiver, Layer):
+        registering.register(machine, *(arg.value for arg in args.positional))
     if isinstance(receiver, Layer) and receiver.kind == "ModuleList" and name == "append":
         value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
         binding.rebind(machine, base, layers.adopt(receiver, value), frame)
@@ -129,6 +177,8 @@ def _module(
     if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
         pairs = tuple(zip(receiver.names, receiver.items, strict=False))
         return dicts.method(machine, Mapping(pairs), name, args, base, frame)
+    if name == "parameters" and isinstance(receiver, Rnn):
+        registering.register(machine, receiver)
     if isinstance(receiver, Instance) and name in ("add_argument", "add_argument_group"):
         return UNKNOWN
     for arg in args.positional:

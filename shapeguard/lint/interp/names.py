@@ -23,10 +23,10 @@ TENSOR_METHODS = words(
     """
     size view reshape transpose permute squeeze unsqueeze contiguous dim flatten expand
     repeat chunk split select narrow gather index_select mean sum max min argmax softmax
-    log_softmax new_zeros new_ones new_empty new_full new_tensor detach clone float double
+    log_softmax new new_zeros new_ones new_empty new_full new_tensor detach clone float double
     half long int bool cuda cpu numel mul add matmul bmm t swapaxes movedim unbind
     masked_fill relu tanh sigmoid view_as expand_as repeat_interleave new_ones topk cumsum
-    sort numpy item tolist requires_grad_ backward
+    sort argsort numpy item tolist requires_grad_ backward
     """
 )
 """Methods that make a value a tensor."""
@@ -48,6 +48,16 @@ SAME_AXES = words(
     """
 )
 """Layers that compute, axis by axis the same."""
+
+
+SPATIAL = words(
+    """
+    Conv1d Conv2d Conv3d MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d
+    AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d BatchNorm2d
+    BatchNorm3d Upsample
+    """
+)
+"""Layers that keep the first axis, the batch, and compute along the others."""
 
 
 RETURN_SELF = words(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.size import UNKNOWN, Expr, symbol
-from shapeguard.axes.value import Place, Rnn, Setting, Tensor
+from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
+from shapeguard.axes.value import Axis, Place, Rnn, Setting, Tensor
 
 OTHER = "any other value"
 
@@ -38,6 +38,29 @@ class Opaque:
 
 
 @dataclass(frozen=True)
+class Batch(Opaque):
+    """What a loader yields where its samples are not in view: a tensor with the samples on axis
+    0, or a list or dict of such. Its parts are batches, too."""
+
+    front: tuple[Axis, ...] = ()
+
+    def called(self, identity: str) -> Batch:
+        """The same under the name that the program gives it."""
+        name, _, scope = identity.partition("@")
+        sizes = [f"{name}.size({i})@{scope}" for i in range(len(self.front))]
+        axes = (replace(a, size=symbol(s)) for a, s in zip(self.front, sizes, strict=True))
+        return Batch(identity, tuple(axes))
+
+    def told(self) -> list[tuple[str, Axis]]:
+        """The symbols of its sizes, and the axes that have them."""
+        return [(min(symbols(a.size)), a) for a in self.front if isinstance(a.size, Expr)]
+
+
+LOADED = "loaded"
+"""What a batch is called before the program gives it a name."""
+
+
+@dataclass(frozen=True)
 class Maybe:
     """The value, or None."""
 
@@ -47,10 +70,11 @@ class Maybe:
 class Frame:
     """The names of one scope, and the expression that each was last bound from."""
 
-    __slots__ = ("origins", "parent", "vars")
+    __slots__ = ("module", "origins", "parent", "vars")
 
     def __init__(self, parent: Frame | None) -> None:
         self.vars: dict[str, Any] = {}
+        self.module: Any = None
         self.parent = parent
         self.origins: dict[str, Origin] = {}
 
@@ -62,6 +86,14 @@ class Frame:
                 return frame.vars[name], frame
             frame = frame.parent
         return None, None
+
+    @property
+    def outermost(self) -> Frame:
+        """The scope of the module."""
+        frame = self
+        while frame.parent is not None:
+            frame = frame.parent
+        return frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +133,7 @@ class Class:
     members: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     dataclass: bool = False
+    unit: int = 0
     setters: dict[str, list[Function]] | None = None
 
     def ancestry(self) -> list[Any]:
@@ -116,6 +149,11 @@ class Class:
             if isinstance(cls, Class) and name in cls.members:
                 return cls.members[name]
         return None
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is a torch module, as its base or a ``forward`` says."""
+        return self.foreign.endswith("Module") or self.member("forward") is not None
 
     @property
     def foreign(self) -> str:
@@ -151,6 +189,13 @@ class Method:
 
     receiver: Any
     name: str
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """An object of a class that goes by the name of a recurrent layer and is out of sight."""
+
+    kind: str
 
 
 @dataclass(eq=False)
@@ -192,6 +237,36 @@ class Each:
     filled: bool = False
 
 
+@dataclass(frozen=True)
+class Copies(Each):
+    """A list of one item over and over, ``count`` times, as ``[0] * n`` makes it."""
+
+    count: Any = UNKNOWN
+
+
+@dataclass(eq=False)
+class Loader:
+    """A DataLoader: what each of its batches looks like, and the arguments it was built with."""
+
+    place: Place
+    batch: Any
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A TensorDataset: tensors that are cut into samples together."""
+
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Records:
+    """An object whose attributes and items all look like ``item``."""
+
+    item: Any
+
+
 @dataclass(eq=False)
 class Partial:
     """``functools.partial``: a call with some arguments passed already."""
@@ -226,7 +301,7 @@ def as_tensor(value: Any) -> Tensor | None:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, Opaque):
-        return Tensor(key=value.identity)
+        return Tensor(key=value.identity, front=getattr(value, "front", ()))
     if isinstance(value, Maybe):
         return as_tensor(value.value)
     if value is UNKNOWN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -9,12 +10,14 @@ import libcst as cst
 from shapeguard.axes import combining
 from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.size import UNKNOWN, add, divide, mul
-from shapeguard.axes.value import Mark, Tensor, Tuple
+from shapeguard.axes.value import Mark, Packed, Tensor, Tuple
+from shapeguard.lint.interp import filling, packed, registering
 from shapeguard.lint.interp.comparisons import truth
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import (
+    Copies,
     Each,
     Frame,
     Maybe,
@@ -64,13 +67,22 @@ def combine(
         both = isinstance(left, str) and isinstance(right, str)
         return left + right if both and sign == "+" else UNKNOWN
     if isinstance(left, (Tuple, Each)) or isinstance(right, (Tuple, Each)):
+        padded = filling.added(machine, left, right, node) if sign == "+" else None
+        if padded is not None:
+            return padded
         for value, other in ((left, right), (right, left)):
             repeats = sign == "*" and isinstance(other, int)
             number = isinstance(other, (Tensor, Opaque, float, int)) and not repeats
             if number and isinstance(value, Tuple) and value.source is not None:
                 how, place = "used in arithmetic", machine.place(node)
                 machine.note(TupleMisused(place, value, how, place))
+        if sign == "*":
+            registering.repeated(machine, left, right, node)
         return _sequences(left, right, sign)
+    for value in (left, right):
+        if isinstance(value, Packed):
+            packed.misused(machine, value, "used in arithmetic", "arithmetic", node, node)
+            return UNKNOWN
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return _tensors(machine, left, right, sign, node)
     if isinstance(left, float) or isinstance(right, float):
@@ -105,6 +117,8 @@ def _floats(sign: str, left: Any, right: Any) -> Any:
 
 def _sequences(left: Any, right: Any, sign: str) -> Any:
     plus, times = sign == "+", sign == "*"
+    if times and isinstance(right, Tuple):
+        left, right = right, left
     if plus and isinstance(left, Tuple) and isinstance(right, Tuple):
         return Tuple(left.items + right.items)
     if (
@@ -120,7 +134,10 @@ def _sequences(left: Any, right: Any, sign: str) -> Any:
         for item in items[1:]:
             merged = join(merged, item)
         return Each(merged)
-    return Each(left.items[0]) if times and isinstance(left, Tuple) and left.items else UNKNOWN
+    if times and isinstance(left, Tuple) and left.items:
+        same = all(item is left.items[0] for item in left.items)
+        return Copies(left.items[0], count=as_size(right)) if same else Each(left.items[0])
+    return UNKNOWN
 
 
 def _items(value: Any) -> list[Any]:
@@ -137,15 +154,23 @@ def _tensors(machine: Machine, left: Any, right: Any, sign: str, node: cst.CSTNo
         return Tensor(marks=combining.traces(*both))
     a, b = as_tensor(left), as_tensor(right)
     if a is not None and b is None:
-        out = a.computed()
+        out = shifted(a, sign)
         return out.marked(Mark.MINUS_ONE) if sign == "-" and right == 1 else out
     if b is not None and a is None:
-        return b.computed()
+        return shifted(b, sign)
     assert a is not None
     assert b is not None
     machine.consume(a, "arithmetic", node)
     machine.consume(b, "arithmetic", node)
     return combining.arithmetic(a, b)
+
+
+def shifted(tensor: Tensor, sign: str) -> Tensor:
+    """A tensor after arithmetic with a number: what is padded with zeros is so after a product."""
+    out = tensor.computed()
+    if out.padding is not None and sign not in ("*", "/"):
+        return out.padded(replace(out.padding, value=UNKNOWN))
+    return out
 
 
 def unary(machine: Machine, node: cst.UnaryOperation, frame: Frame) -> Any:

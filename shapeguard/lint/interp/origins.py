@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from shapeguard.lint.interp.modules import Home
 from shapeguard.lint.interp.objects import Class, Frame, Instance, Opaque, Origin
 from shapeguard.lint.place import NodePlace
 
@@ -76,6 +77,8 @@ def _origin(node: cst.CSTNode, frame: Frame, unit: int = 0) -> Origin | None:
     if not isinstance(node, cst.Attribute):
         return None
     base = _object(node.value, frame)
+    if isinstance(base, Home):
+        return base.origin(node.attr.value)
     if isinstance(base, Instance):
         if node.attr.value in base.origins:
             return base.origins[node.attr.value]
@@ -93,6 +96,8 @@ def _object(node: cst.CSTNode, frame: Frame) -> object:
         return frame.lookup(node.value)[0]
     if isinstance(node, cst.Attribute):
         base = _object(node.value, frame)
+        if isinstance(base, Home):
+            return base.known(node.attr.value)
         return base.attrs.get(node.attr.value) if isinstance(base, Instance) else None
     return None
 

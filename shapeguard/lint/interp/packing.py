@@ -8,12 +8,16 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.combining import inexact, traces
+from shapeguard.axes.evidence import Known
+from shapeguard.axes.facts import Handed
+from shapeguard.axes.layouts import all_told
 from shapeguard.axes.reshaping import transpose
-from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Axis, Mark, Packed, Role, Tensor, Tuple
-from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import Each, as_tensor
+from shapeguard.axes.size import UNKNOWN, Expr
+from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Setting, Tensor, Tuple
+from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import Copies, Each, as_tensor
 
 
 def _flag(value: Any, default: bool) -> Any:
@@ -24,13 +28,11 @@ def _flag(value: Any, default: bool) -> Any:
 
 def _roles(tensor: Tensor, first: Role, second: Role) -> Tensor:
     """A tensor of at least two axes with the roles that packing gives them."""
-    if tensor.axes is None:
-        lead = (Axis(first, tensor.axis(0).size), Axis(second, tensor.axis(1).size))
-        return replace(tensor, axes=(*lead, tensor.last or Axis()), last=None)
-    if len(tensor.axes) < 2:
+    if tensor.axes is not None and len(tensor.axes) < 2:
         return tensor
-    one, two = tensor.axes[:2]
-    return tensor.with_axes((Axis(first, one.size), Axis(second, two.size), *tensor.axes[2:]))
+    lead = replace(tensor.axis(0), role=first), replace(tensor.axis(1), role=second)
+    rest = tensor.axes[2:] if tensor.axes is not None else (tensor.last or Axis(),)
+    return tensor.with_axes((*lead, *rest))
 
 
 def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -41,13 +43,19 @@ def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     first = _flag(args.get(2, "batch_first"), False)
     ordered = _flag(args.get(3, "enforce_sorted"), True)
     place = machine.place(node)
+    argument = args.arg(0, "input")
+    written = machine.place(argument.node) if argument and argument.node is not None else place
+    flag = _flagged(machine, first, args.arg(2, "batch_first"), node)
+    shown = all_told(tensor, machine.roles)
+    machine.note(Handed(place, shown, "pack_padded_sequence", flag, written))
+    lengths = unwrap(args.get(1, "lengths"))
     if first is UNKNOWN:
-        return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered)
+        return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered, lengths)
     if first:
         moved = transpose(_roles(tensor, Role.BATCH, Role.TIME), 0, 1)
     else:
         moved = _roles(tensor, Role.TIME, Role.BATCH)
-    return Packed(moved, place, first, ordered)
+    return Packed(moved.padded(None), place, first, ordered, lengths)
 
 
 def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -60,29 +68,96 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         packed = Packed(packed.with_axes(time_first))
     if not isinstance(packed, Packed):
         return Tuple((Tensor(), lengths))
-    tensor = packed.tensor.marked(Mark.PADDED)
+    value = args.get(2, "padding_value")
+    value = 0 if value is ... else value if isinstance(value, (int, float)) else UNKNOWN
+    tensor = packed.tensor
+    if not equal(packed.lengths):
+        padding = Padding("pad_packed_sequence", machine.place(node), True, value)
+        tensor = tensor.padded(padding)
     if first is UNKNOWN and tensor.axes is not None:
         tensor = tensor.with_axes((Axis(), Axis(), *tensor.axes[2:]))
     elif first:
         tensor = transpose(tensor, 0, 1)
+    if first is not UNKNOWN:
+        tensor = _told(tensor, _says(machine, "pad_packed_sequence", first, args, node))
     return Tuple((tensor, lengths))
+
+
+def _flagged(machine: Machine, value: Any, arg: Arg | None, node: cst.CSTNode) -> Setting:
+    """A function's batch_first, and where it was set."""
+    place = machine.place(node)
+    written = machine.place(arg.node) if arg is not None and arg.node is not None else None
+    return Setting(value, "written" if written else "torch", written or place, written)
+
+
+def _says(
+    machine: Machine, name: str, first: Any, args: Args, node: cst.CSTNode
+) -> Callable[[Role], Known]:
+    """How the layout of what a function returns is known: its batch_first says it."""
+    place, flag = machine.place(node), _flagged(machine, first, args.arg(1, "batch_first"), node)
+    axes = "(batch, time, ...)" if first is True else "(time, batch, ...)"
+    text = f"{name} returns {axes}, for its batch_first is {first}"
+    return lambda role: Known(role, text, place, True, flag, name)
+
+
+def _told(tensor: Tensor, known: Callable[[Role], Known]) -> Tensor:
+    """The tensor with this for what says how its first two axes are laid out."""
+    if tensor.axes is None:
+        return tensor
+    lead = (
+        replace(axis, known=known(axis.role)) if axis.role is not Role.UNKNOWN else axis
+        for axis in tensor.axes[:2]
+    )
+    return tensor.with_axes((*lead, *tensor.axes[2:]))
+
+
+def equal(lengths: Any) -> bool:
+    """Whether all lengths are known to be the same number."""
+    if isinstance(lengths, Tensor):
+        return Mark.EQUAL in lengths.marks
+    if isinstance(lengths, Tuple) and lengths.items:
+        item = lengths.items[0]
+        return all(type(other) is type(item) and other == item for other in lengths.items)
+    return isinstance(lengths, Copies) and isinstance(lengths.item, (int, Expr))
 
 
 def pad(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     first = _flag(args.get(1, "batch_first"), False)
+    side, value = args.get(3, "padding_side"), args.get(2, "padding_value")
+    padding = Padding(
+        "pad_sequence",
+        machine.place(node),
+        {"...": True, "right": True, "left": False}.get("..." if side is ... else side),
+        0 if value is ... else value if isinstance(value, (int, float)) else UNKNOWN,
+    )
     given = args.get(0, "sequences")
     item = given.item if isinstance(given, Each) else UNKNOWN
     if isinstance(given, Tuple) and given.items:
         item = given.items[0]
     inner = as_tensor(item)
-    if first is UNKNOWN or inner is None or inner.axes is None or not inner.axes:
-        return Tensor()
-    lead = (Axis(Role.BATCH), Axis(Role.TIME))
-    return Tensor((*(lead if first else lead[::-1]), *inner.axes[1:]))
+    marks = frozenset({padding})
+    if first is UNKNOWN:
+        return Tensor(marks=marks)
+    machine.serial += 1
+    known = _says(machine, "pad_sequence", first, args, node)
+    pair = enumerate((Role.BATCH, Role.TIME))
+    lead = [Axis(role, known=known(role), ident=f"{machine.serial}:{i}") for i, role in pair]
+    lead = lead if first else lead[::-1]
+    if inner is None or not inner.axes:
+        return Tensor(key=machine.fresh("padded").identity, front=tuple(lead), marks=marks)
+    return Tensor((*lead, *inner.axes[1:]), marks=marks)
 
 
 def pack(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     return Packed(Tensor((Axis(Role.TIME), Axis(Role.BATCH), Axis())), machine.place(node))
+
+
+def packed_again(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
+    """``PackedSequence(data, batch_sizes, ...)``: of values that were computed from another's."""
+    data = as_tensor(args.get(0, "data")) or Tensor()
+    axes = (Axis(Role.TIME), Axis(Role.BATCH), data.axis(-1))
+    tensor = Tensor(axes, source=inexact(data.source), marks=traces(data))
+    return Packed(tensor, machine.place(node))
 
 
 FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
@@ -90,4 +165,5 @@ FUNCTIONS: dict[str, Callable[[Machine, Args, cst.CSTNode], Any]] = {
     "pad_packed_sequence": pad_packed,
     "pad_sequence": pad,
     "pack_sequence": pack,
+    "PackedSequence": packed_again,
 }

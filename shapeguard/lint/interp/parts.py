@@ -8,7 +8,8 @@ import libcst as cst
 
 from shapeguard.axes.facts import Indexed
 from shapeguard.axes.indexing import Slice, index, parts
-from shapeguard.axes.value import STATE_ROLES, Tensor
+from shapeguard.axes.size import Unknown
+from shapeguard.axes.value import STATE_ROLES, Piece, Place, Tensor
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Parts
 
@@ -60,3 +61,15 @@ def _note(
         machine.note(Indexed(place, origin, cut.tensor, found, taken, cut.how))
         machine.narrowed(cut.tensor, found, node)
     return found
+
+
+def piece(tensor: Tensor, keys: list[Any], place: Place, base: str) -> Piece | None:
+    """What ``x[:, start:stop]`` is a piece of, where nothing else is selected."""
+    cut = [(i, key) for i, key in enumerate(keys) if not (isinstance(key, Slice) and key.whole)]
+    if len(cut) != 1 or not isinstance(cut[0][1], Slice) or tensor.source is not None:
+        return None
+    axis, key = cut[0]
+    start = 0 if key.start is None else key.start
+    if key.step not in (None, 1) or isinstance(start, Unknown) or isinstance(key.stop, Unknown):
+        return None
+    return Piece(f"{tensor.key or id(tensor)} {base}", axis, start, key.stop, place)

@@ -9,7 +9,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
-from shapeguard.lint.interp import attributes, binding, dicts, iteration, options
+from shapeguard.lint.interp import attributes, binding, dicts, iteration, options, registering
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine
@@ -86,6 +86,7 @@ def _getattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 def _setattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     base, name, arg = args.get(0), args.get(1), args.arg(1)
+    registering.register(machine, args.get(2))
     if isinstance(base, Instance) and isinstance(name, str):
         base.attrs[name] = args.get(2)
     elif isinstance(base, Instance) and arg is not None and isinstance(arg.node, cst.Name):

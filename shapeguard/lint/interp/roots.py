@@ -21,6 +21,7 @@ from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
+from shapeguard.lint.interp.modules import Module
 from shapeguard.lint.interp.objects import (
     OTHER,
     Class,
@@ -76,18 +77,31 @@ class Session:
     outcome: Outcome = field(default_factory=Outcome)
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     seen: set[Any] = field(default_factory=set)
+    _own: int = 0
     _defaults: bool = False
     _roots: set[str] = field(default_factory=set)
 
-    def run(self, pieces: Iterable[tuple[cst.Module, bool]]) -> Outcome:
-        """Follow the program's pieces in order, then every root that was not reached."""
+    def run(
+        self,
+        pieces: Iterable[tuple[cst.Module, bool]],
+        callers: Iterable[Module] = (),
+    ) -> Outcome:
+        """Follow the program's pieces in order, then its callers, then every root that was not
+        reached. Of the callers only what they build and call is of interest."""
+        pieces = list(pieces)
+        self._own = len(pieces)
         machine = Machine(self.budget)
         for number, (piece, root) in enumerate(pieces):
             machine.unit, machine.root = number, root
             self._guarded(machine, lambda piece=piece: run(machine, piece, self.globals))
+        scopes = [self.globals]
+        for caller in callers:
+            self._guarded(machine, lambda caller=caller: caller.load(machine))
+            scopes.append(caller.frame)
         self._keep(machine)
         self._roots = {cls.name for cls in machine.classes} | {f.name for f in machine.functions}
-        self._roots |= {name for name, value in self.globals.vars.items() if holds_layer(value)}
+        for scope in scopes:
+            self._roots |= {name for name, value in scope.vars.items() if holds_layer(value)}
         objects = [instance for instance in machine.instances if instance.called]
         classes = machine.classes
         functions = [f for f in machine.functions if not self._entered(machine, None, f)]
@@ -153,24 +167,39 @@ class Session:
         def action(machine: Machine, loose: bool) -> None:
             invoke(machine, function, Args(loose=loose), function.node)
 
+        if function.unit >= self._own:
+            return self._calling(action)
         return [instance for instance in self._root(action) if instance.called]
+
+    def _calling(self, action: Action) -> list[Instance]:
+        """Run a root of another file, once; the objects that it builds."""
+        machine = Machine(self.budget)
+        self._guarded(machine, lambda: action(machine, False))
+        self._keep(machine)
+        return [instance for instance in machine.instances if instance.called]
 
     def _class(self, cls: Class) -> list[Instance]:
         """A class that nobody in view instantiates: one object with its defaults; what it builds
         in turn."""
 
+        elsewhere = self._elsewhere(cls)
+
         def action(machine: Machine, loose: bool) -> None:
             args = Args(loose=loose)
             value = instances.instantiate(machine, cls, args, cls.node, None)
+            if elsewhere:
+                return
             if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
                 self._methods(machine, value, loose)
 
+        if elsewhere:
+            return self._calling(action)
         return [instance for instance in self._root(action) if instance.called]
 
     def _instance(self, machine: Machine, instance: Instance) -> None:
         """An object that the program builds: its methods that were not reached are run."""
         key = (id(instance.cls), settled(instance))
-        if key in self.seen or not holds_layer(instance):
+        if key in self.seen or self._elsewhere(instance.cls) or not holds_layer(instance):
             return
         self.seen.add(key)
         entered = {body for owner, body in machine.entered if owner == id(instance)}
@@ -189,6 +218,10 @@ class Session:
             instance.attrs = saved
 
         self._root(action)
+
+    def _elsewhere(self, cls: Class) -> bool:
+        """Whether nothing of a class stands in the program itself."""
+        return all(c.unit >= self._own for c in cls.ancestry() if isinstance(c, Class))
 
     def _methods(
         self, machine: Machine, instance: Instance, loose: bool, done: set[int] | None = None

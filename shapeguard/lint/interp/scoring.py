@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining
-from shapeguard.axes.facts import Scored
+from shapeguard.axes.activation import Activation
+from shapeguard.axes.facts import Normalized, Scored
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Mark, Tensor
-from shapeguard.lint.interp.machine import Machine
+from shapeguard.axes.value import Mark, Place, Tensor
+from shapeguard.lint.interp import losses
+from shapeguard.lint.interp.machine import Machine, holds_layer
 from shapeguard.lint.interp.use import Use
 
 
@@ -19,17 +22,47 @@ def argmax(use: Use) -> Any:
     dim = dims[0] if isinstance(dims, tuple) else None
     if use.name == "argmax":
         score(use.machine, use.tensor, "argmax", use.node, use.base, dim, False)
-    return Tensor() if dims is UNKNOWN else Tensor(combining.reduce(use.tensor, dims, False).axes)
+    keep = use.args.get(1, "keepdim", "keepdims") is True
+    return Tensor() if dims is UNKNOWN else Tensor(combining.reduce(use.tensor, dims, keep).axes)
 
 
 def softmax(use: Use) -> Any:
     dim = use.args.get(0, "dim")
     by = "log_softmax" if use.name == "log_softmax" else "softmax"
-    return score(use.machine, use.tensor, by, use.node, use.base, dim, False)
+    implicit = dim is None or (dim is ... and not use.args.open)
+    written = use.args.arg(0, "dim")
+    where = None
+    if written is not None and written.node is not None:
+        where = use.machine.place(written.node)
+    return normalized(use.machine, use.tensor, by, use.node, use.base, dim, implicit, where)
 
 
 def loss(use: Use) -> Any:
+    losses.taken(use)
     return score(use.machine, use.tensor, use.name, use.node, use.base, None, True)
+
+
+def normalized(
+    machine: Machine,
+    tensor: Tensor,
+    how: str,
+    node: cst.CSTNode,
+    base: cst.CSTNode,
+    dim: Any,
+    implicit: bool,
+    dim_place: Place | None,
+    made: Place | None = None,
+) -> Any:
+    """A softmax or log_softmax over a tensor."""
+    place, argument = machine.place(node), machine.place(base)
+    near = losses.recurrent(tensor) or holds_layer(machine.instance)
+    where = dim if type(dim) is int else None
+    machine.note(Normalized(place, tensor, how, argument, where, implicit, dim_place, made, near))
+    after = score(machine, tensor, how, node, base, dim, False)
+    if not isinstance(after, Tensor):
+        return after
+    before = "" if tensor.by is None else tensor.by.how
+    return replace(after, by=Activation(how, place, argument, made, after=before))
 
 
 def score(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from shapeguard.axes import indexing, reshaping
 from shapeguard.axes.size import UNKNOWN, Size, add
-from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.axes.value import Axis, Tensor, Tuple
 from shapeguard.lint.interp import operators
 from shapeguard.lint.interp.machine import unwrap
 from shapeguard.lint.interp.objects import Each, Parts, as_size, as_tensor
@@ -17,6 +18,8 @@ from shapeguard.lint.interp.use import Use
 def chunked(use: Use) -> Any:
     count = use.integer(0, "chunks")
     dim = use.integer(1, "dim", default=0)
+    if dim is not None and dim > 0 and use.tensor.regrouped:
+        use.machine.consume(use.tensor, f"{use.name} of axis {dim}", use.node)
     if count is None or dim is None or not 0 < count <= 8:
         return Each(Tensor())
     return _shares(use, dim, indexing.shares(use.tensor.axis(dim), count))
@@ -90,4 +93,6 @@ def index_selected(use: Use) -> Tensor:
     array = as_tensor(use.args.get(1, "index"))
     if dim is None or array is None:
         return reshaping.unknown(use.tensor)
+    if array.axes is None:
+        array = replace(array, axes=(Axis(),))  # torch takes no other
     return _select(use, dim, array)

@@ -7,8 +7,9 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import binding, comparisons, definitions, operators
+from shapeguard.lint.interp import binding, carrying, comparisons, definitions, operators
 from shapeguard.lint.interp.dispatch import STATEMENTS, Handler, evaluate, run
+from shapeguard.lint.interp.guards import guarding
 from shapeguard.lint.interp.loops import left_loop, loop, while_loop
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Frame, Maybe, Opaque
@@ -27,6 +28,7 @@ def line(machine: Machine, node: cst.SimpleStatementLine, frame: Frame) -> Any:
 
 def expression(machine: Machine, node: cst.Expr, frame: Frame) -> None:
     evaluate(machine, node.value, frame)
+    carrying.dropped(machine, node.value, frame)
 
 
 def assignment(machine: Machine, node: cst.Assign, frame: Frame) -> None:
@@ -83,17 +85,20 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     asked = tuple(machine.asked)
     if test is True:
         machine.closed = machine.closed or node.orelse is not None
-        return run(machine, node.body, frame)
+        with guarding(machine, node.test, frame, decided=True):
+            return run(machine, node.body, frame)
     if test is False:
         machine.closed = True
-        return _otherwise(machine, node.orelse, frame)
+        with guarding(machine, node.test, frame, decided=True):
+            return _otherwise(machine, node.orelse, frame)
     before = snapshot(machine, frame)
-    refine(machine, node.test, frame, True)
-    first = run(machine, node.body, frame)
-    after = snapshot(machine, frame)
-    restore(machine, frame, before)
-    refine(machine, node.test, frame, False)
-    second = _otherwise(machine, node.orelse, frame)
+    with guarding(machine, node.test, frame):
+        refine(machine, node.test, frame, True)
+        first = run(machine, node.body, frame)
+        after = snapshot(machine, frame)
+        restore(machine, frame, before)
+        refine(machine, node.test, frame, False)
+        second = _otherwise(machine, node.orelse, frame)
     if first and second:
         merge(machine, frame, after, asked)
     elif first:
@@ -146,7 +151,8 @@ def with_block(machine: Machine, node: cst.With, frame: Frame) -> bool:
         value = evaluate(machine, item.item, frame)
         if item.asname is not None:
             binding.assign(machine, item.asname.name, value, frame, None, node)
-    return run(machine, node.body, frame)
+    with carrying.without_graph(machine, [item.item for item in node.items]):
+        return run(machine, node.body, frame)
 
 
 def attempt(machine: Machine, node: cst.Try | cst.TryStar, frame: Frame) -> bool:

@@ -9,8 +9,8 @@ import libcst as cst
 from shapeguard.axes.facts import FirstOfPass, Indexed, TupleIndexed, TupleMisused
 from shapeguard.axes.indexing import Slice, index
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
-from shapeguard.axes.value import Mark, Tensor, Tuple
-from shapeguard.lint.interp import attributes, operators, parts
+from shapeguard.axes.value import Mark, Packed, Tensor, Tuple
+from shapeguard.lint.interp import attributes, operators, packed, parts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import (
@@ -18,16 +18,19 @@ from shapeguard.lint.interp.machine import (
     COUNTER,
     Machine,
     is_layer,
+    length,
     opaque_part,
     unwrap,
 )
 from shapeguard.lint.interp.objects import (
+    Batch,
     Each,
     Frame,
     Layer,
     Mapping,
     Opaque,
     Parts,
+    Records,
     Ref,
     ShapeOf,
     as_tensor,
@@ -37,8 +40,12 @@ from shapeguard.lint.interp.objects import (
 
 def subscript(machine: Machine, node: cst.Subscript, frame: Frame) -> Any:
     base = unwrap(evaluate(machine, node.value, frame))
-    keys = [_key(machine, element.slice, frame) for element in node.slice]
-    return select(machine, base, keys, node, node.value)
+    return select(machine, base, keys(machine, node, frame), node, node.value)
+
+
+def keys(machine: Machine, node: cst.Subscript, frame: Frame) -> list[Any]:
+    """What stands between the brackets: values, and Slices of sizes."""
+    return [_key(machine, element.slice, frame) for element in node.slice]
 
 
 def _key(machine: Machine, part: cst.BaseSlice, frame: Frame) -> Any:
@@ -81,10 +88,21 @@ def select(
     if isinstance(base, ShapeOf):
         if isinstance(key, Slice):
             return Each(UNKNOWN)
-        return base.tensor.axis(key).size if isinstance(key, int) else UNKNOWN
+        size = base.tensor.axis(key).size if isinstance(key, int) else UNKNOWN
+        if size is UNKNOWN and key == 0 and base.tensor.source is None:
+            return length(machine)
+        return size
     if isinstance(base, Ref):
         return UNKNOWN
+    if isinstance(base, Packed):
+        return packed.item(machine, base, keys, node, base_node)
+    if isinstance(base, Records):
+        return base.item
+    if isinstance(base, Batch) and isinstance(key, str):
+        return base.called(opaque_part(base, f".{key}").identity)
     if isinstance(base, Opaque) and isinstance(key, str):
+        if f"{base.identity}[{key}]" in machine.columns:
+            return machine.columns[f"{base.identity}[{key}]"]
         return machine.settle(opaque_part(base, f".{key}"))
     if isinstance(base, Opaque) and isinstance(key, int):
         return machine.settle(opaque_part(base, f"[{key}]"))
@@ -135,6 +153,9 @@ def tensor_item(
     if any(isinstance(key, Tensor) for key in keys):
         keys = [_index_array(key) for key in keys]
     after = index(tensor, keys, place, base)
+    piece = parts.piece(tensor, keys, place, base.text)
+    if piece is not None:
+        after = after.marked(piece)
     if any(from_the_end(key) for key in keys):
         after = after.marked(Mark.REVERSED)
     if tensor.source is not None and tensor.axes is not None:

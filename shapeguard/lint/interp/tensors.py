@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes import combining, reshaping
+from shapeguard.axes import size as axis_sizes
+from shapeguard.axes.activation import activation
 from shapeguard.axes.facts import StateMade
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
-from shapeguard.lint.interp import iteration, operators
+from shapeguard.lint.interp import iteration, layouts, losses, operators, severing
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_tensor
+from shapeguard.lint.interp.names import words
+from shapeguard.lint.interp.objects import Opaque, ShapeOf, as_size, as_tensor
 from shapeguard.lint.interp.scoring import argmax, loss, softmax
 from shapeguard.lint.interp.selections import (
     chunked,
@@ -47,7 +51,8 @@ def view(use: Use) -> Tensor:
     sizes = use.sizes("shape", "size")
     if not sizes:
         return reshaping.unknown(use.tensor)
-    return use.reshaped(reshaping.view(use.tensor, sizes), sizes)
+    after = reshaping.view(use.tensor, sizes)
+    return use.reshaped(layouts.viewed(use.machine, after, use.args, use.node), sizes)
 
 
 def like_other(use: Use) -> Tensor:
@@ -113,8 +118,10 @@ def squeezed(use: Use) -> Tensor:
 
 
 def unsqueezed(use: Use) -> Tensor:
-    dim = use.integer(0, "dim")
-    return reshaping.unknown(use.tensor) if dim is None else reshaping.unsqueeze(use.tensor, dim)
+    dim, place = use.integer(0, "dim"), use.machine.place(use.node)
+    if dim is None:
+        return reshaping.unknown(use.tensor)
+    return reshaping.unsqueeze(use.tensor, dim, place)
 
 
 def same(use: Use) -> Tensor:
@@ -126,11 +133,32 @@ def truths(use: Use) -> Tensor:
 
 
 def detached(use: Use) -> Tensor:
-    return use.tensor.marked(Mark.DETACHED)
+    return severing.sever(use.machine, use.tensor, use.name, use.node, use.base)
+
+
+NONNEGATIVE = words("relu relu_ sigmoid sigmoid_ exp softplus abs square sqrt")
+KEEPS_ZERO = words(
+    """
+    relu relu_ tanh tanh_ gelu elu selu leaky_relu silu mish abs square sqrt neg sign hardtanh
+    log1p round nan_to_num dropout1d leakyrelu prelu celu
+    """
+)
 
 
 def computed(use: Use) -> Tensor:
-    return use.tensor.computed()
+    after = activated(use.tensor, use.name)
+    place, base = use.machine.place(use.node), use.machine.place(use.base)
+    return replace(after, by=activation(use.name, place, base, None, use.tensor.by))
+
+
+def activated(tensor: Tensor, name: str) -> Tensor:
+    """A tensor after something that computes step by step."""
+    after = tensor.computed()
+    if after.padding is not None and name not in KEEPS_ZERO:
+        after = after.padded(replace(after.padding, value=UNKNOWN))
+    if name in NONNEGATIVE:
+        return after.marked(Mark.POSITIVE)
+    return replace(after, marks=after.marks - {Mark.POSITIVE, Mark.EQUAL})
 
 
 def expanded(use: Use) -> Tensor:
@@ -169,11 +197,35 @@ def arithmetic(use: Use) -> Any:
 
 
 def product(use: Use) -> Any:
-    """matmul and the like: values are mixed across an axis, so nothing is kept."""
+    """matmul and the like: values are mixed across an axis, so nothing is kept but, of batches
+    of matrices, the axes that are left."""
     use.machine.consume(use.tensor, use.name, use.node)
     for arg in use.args.positional:
         use.machine.consume(arg.value, use.name, use.node)
+    other = as_tensor(unwrap(use.args.get(0, "mat2", "other", "tensor2")))
+    if use.name in ("bmm", "matmul") and other is not None and use.tensor.rank == other.rank == 3:
+        return combining.batched_product(use.tensor, other)
     return Tensor(marks=combining.traces(use.tensor, *use.args.tensors()))
+
+
+def pooled(use: Use) -> Any:
+    """Pooling over the whole last axis, as ``adaptive_max_pool1d(x, 1)`` does."""
+    size = unwrap(use.args.get(0, "output_size", "kernel_size"))
+    last = use.tensor.axis(-1)
+    everything = size == 1 if use.name.startswith("adaptive") else axis_sizes.same(size, last.size)
+    if not everything or use.tensor.rank is None:
+        return lost(use)
+    use.machine.consume(use.tensor, use.name, use.node)
+    use.reduced((-1,))
+    return combining.reduce(use.tensor, (-1,), True)
+
+
+def ordered(use: Use) -> Any:
+    """sort and argsort: the order is an index tensor."""
+    values = lost(use)
+    order = Tensor(use.tensor.axes and tuple(Axis(size=a.size) for a in use.tensor.axes))
+    order = order.marked(Mark.ORDER)
+    return order if use.name == "argsort" else Tuple((values, order))
 
 
 def lost(use: Use) -> Any:
@@ -183,14 +235,20 @@ def lost(use: Use) -> Any:
 
 
 def masked(use: Use) -> Any:
-    return use.tensor.computed()
+    return use.tensor.computed().padded(None)
 
 
 def flipped(use: Use) -> Any:
     """Turned around: what was last is first, so axes keep their sizes but not their roles."""
     if use.tensor.axes is None:
         return Tensor()
-    return Tensor(tuple(Axis(Role.UNKNOWN, axis.size) for axis in use.tensor.axes))
+    axes = (Axis(Role.UNKNOWN, axis.size, ident=axis.ident) for axis in use.tensor.axes)
+    return Tensor(tuple(axes))
+
+
+def hot(use: Use) -> Tensor:
+    """One-hot vectors: a new last axis beside those of the ids."""
+    return combining.embedding(use.tensor, as_size(use.args.get(0, "num_classes")))
 
 
 def filled(use: Use) -> Any:
@@ -206,10 +264,17 @@ def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = Fa
         return Tensor()
     machine.note(StateMade(machine.place(node), tuple(sizes)))
     marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
-    return Tensor(tuple(Axis(Role.UNKNOWN, size_) for size_ in sizes), marks=marks)
+    machine.serial += 1
+    axes = (Axis(size=size_, ident=f"{machine.serial}:{i}") for i, size_ in enumerate(sizes))
+    return Tensor(tuple(axes), marks=marks)
 
 
 def gone(use: Use) -> Any:
+    return UNKNOWN
+
+
+def number(use: Use) -> Any:
+    use.machine.consume(use.tensor, "item", use.node)
     return UNKNOWN
 
 
@@ -227,6 +292,7 @@ OPERATIONS = _table(
     ("transpose swapaxes swapdims transpose_", transposed),
     ("t", turned),
     ("permute", permuted),
+    ("one_hot", hot),
     ("squeeze squeeze_", squeezed),
     ("unsqueeze unsqueeze_", unsqueezed),
     (
@@ -254,16 +320,20 @@ OPERATIONS = _table(
     ("mean sum logsumexp amax amin std var norm prod all any count_nonzero", reduced),
     ("max min median mode", extreme),
     ("argmax argmin", argmax),
+    ("sort argsort", ordered),
+    ("max_pool1d avg_pool1d adaptive_max_pool1d adaptive_avg_pool1d", pooled),
     ("softmax log_softmax", softmax),
     ("cross_entropy nll_loss", loss),
+    (" ".join(sorted(losses.FUNCTIONS)), losses.function),
     ("add sub mul div add_ sub_ mul_ div_ subtract multiply", arithmetic),
     ("matmul bmm mm mv dot einsum baddbmm", product),
     ("masked_fill masked_fill_ where masked_scatter", masked),
     ("flip fliplr flipud roll", flipped),
-    ("new_zeros new_ones new_empty new_full", filled),
-    ("item tolist numel backward dtype element_size stride is_contiguous", gone),
+    ("new_zeros new_ones new_empty new_full new", filled),
+    ("item", number),
+    ("tolist numel backward dtype element_size stride is_contiguous", gone),
     (
-        "sort topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
+        "topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
         "movedim moveaxis diff",
         lost,
     ),
@@ -283,6 +353,8 @@ def operate(
         return UNKNOWN
     if isinstance(value, (Opaque, Expr)) and handler is same:
         return value
+    if name == "dropout":
+        losses.dropped_out(machine, tensor, args, node)
     return handler(Use(machine, tensor, args, node, base, name))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.facts import Fact, Indexed, Reduced, Reshaped
+from shapeguard.axes.grouping import crossed
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.axes.value import Regrouped, Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Each, Mapping, ShapeOf, as_size
@@ -60,6 +61,11 @@ class Use:
         """Note a change of axes and give the result."""
         place, base = self.machine.place(self.node), self.machine.place(self.base)
         wanted = None if sizes is None else tuple(sizes)
+        bare = wanted is None and axis is None and self.name.startswith("squeeze")
+        if wanted is not None:
+            after = after.restored()
+        if bare or (wanted is not None and crossed(self.tensor, wanted)):
+            after = after.marked(Regrouped(self.name, place, base, self.tensor, wanted))
         self.note(Reshaped(place, base, self.tensor, after, self.name, wanted, axis))
         return after
 

@@ -1,0 +1,656 @@
+"""SG107: a squeeze without an axis, which drops the batch when it holds one sample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapeguard.axes.facts import Consumed, LossTaken, Reshaped, RnnCalled
+from shapeguard.axes.recurrent import batch_and_time
+from shapeguard.axes.size import differ, show
+from shapeguard.axes.spelling import short
+from shapeguard.axes.uses import describe
+from shapeguard.axes.value import Axis, Place, Rnn, Role, Tensor
+from shapeguard.reference.proof import Proof
+from shapeguard.rule import (
+    Applicability,
+    Bad,
+    Context,
+    Edit,
+    Evidence,
+    Finding,
+    Fix,
+    Good,
+    Rule,
+    Severity,
+    layer_evidence,
+)
+
+LOSSES = frozenset({"loss", "cross_entropy", "nll_loss"})
+
+READS = LOSSES | {
+    *("Linear", "Bilinear", "RNN", "LSTM", "GRU", "cell", "cat", "stack", "bmm", "matmul"),
+    "return",
+}
+"""What reads a tensor by its axes, or hands it to what does."""
+
+ALONE = frozenset({"item", "Categorical", "multinomial"})
+"""What is done with the result for one sample: dropping its batch axis is meant."""
+
+BROADCASTS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
+"""Losses that take one number beside a batch of one."""
+
+
+def check(fact: Reshaped | RnnCalled | Consumed, context: Context) -> Iterator[Finding]:
+    """A bare squeeze of a result that keeps its batch, or of an input of three axes."""
+    if isinstance(fact, RnnCalled):
+        yield from _fed(fact)
+        return
+    if isinstance(fact, Consumed):
+        yield from _cut(fact)
+        return
+    before = fact.before
+    if not fact.how.startswith("squeeze") or fact.axis is not None or fact.sizes is not None:
+        return
+    batch = before.find(Role.BATCH)
+    if before.source is None or before.axes is None or batch is None:
+        return
+    if isinstance(before.axes[batch].size, int) or not _needed(fact.place, context):
+        return
+    rnn = before.source.call.rnn
+    yield _finding(fact.place, fact.base, before, rnn, f" (axes {describe(before)})")
+
+
+def _needed(place: Place, context: Context) -> bool:
+    """Whether something reads the result that fails or errs without the batch axis."""
+    readers = {fact.by for fact in context.facts(Consumed) if _squeezed(fact.tensor, place)}
+    if readers & ALONE or not readers & READS:
+        return False
+    losses = {fact.loss for fact in context.facts(LossTaken) if _squeezed(fact.tensor, place)}
+    if losses - BROADCASTS or readers & READS - LOSSES - {"Linear", "return"}:
+        return True
+    return not readers & LOSSES
+
+
+def _squeezed(tensor: Tensor, place: Place) -> bool:
+    return any(mark.place == place and mark.sizes is None for mark in tensor.regrouped)
+
+
+def _fed(fact: RnnCalled) -> Iterator[Finding]:
+    """An input of three axes that a bare squeeze has left: one of them is the batch."""
+    call = fact.call
+    if not isinstance(call.input, Tensor) or call.input.rank != 3 or not call.batched:
+        return
+    if isinstance(batch_and_time(call)[0], int):
+        return
+    for mark in call.input.regrouped:
+        before = mark.before
+        if not mark.how.startswith("squeeze") or before.source is not None:
+            continue
+        if _settled(before.axes):
+            continue
+        yield _finding(mark.place, mark.base, before, call.rnn, "")
+
+
+def _cut(fact: Consumed) -> Iterator[Finding]:
+    """Gates that are cut on axis 1 after a squeeze that had nothing to drop but the batch."""
+    if fact.by not in ("chunk of axis 1", "split of axis 1"):
+        return
+    for mark in fact.tensor.regrouped:
+        axes = mark.before.axes
+        if not mark.how.startswith("squeeze") or mark.before.source is not None:
+            continue
+        if axes is None or len(axes) != 2 or isinstance(axes[0].size, int):
+            continue
+        if axes[1].role is Role.FEATURE and differ(axes[1].size, 1):
+            shown = f" (axes {describe(mark.before)})"
+            yield _finding(mark.place, mark.base, mark.before, None, shown)
+
+
+def _settled(axes: tuple[Axis, ...] | None) -> bool:
+    """Whether all sizes are numbers, so that the squeeze does what it does every time."""
+    return axes is not None and all(isinstance(axis.size, int) for axis in axes)
+
+
+def _finding(place: Place, base: Place, before: Tensor, rnn: Rnn | None, shown: str) -> Finding:
+    text = short(place.text)
+    ones = [i for i, axis in enumerate(before.axes or ()) if axis.size == 1]
+    known = before.axes is not None and len(ones) < 2
+    written = _written(place, base, before, ones) if known else None
+    if rnn is None:
+        written = base.text
+    cure = "name the axis that is meant, such as squeeze(1)"
+    if written is not None:
+        bare = written == base.text
+        cure = (
+            "leave it out: nothing else is of size 1"
+            if bare
+            else f"name the axis: {short(written)}"
+        )
+    fix = None
+    if written is not None:
+        label = f"Write `{short(written)}`"
+        fix = Fix(Applicability.UNSAFE, label, (Edit(place, written),))
+    return Finding(
+        place=place,
+        message=f"`{text}` also drops the batch axis when the batch is one sample{shown}",
+        why="without an axis, squeeze drops every axis of size 1; for one sample, such as the last "
+        "batch of an epoch or a single prediction, what follows then gets a tensor with an axis "
+        "less: it raises, or takes another axis for the batch",
+        cure=cure,
+        evidence=layer_evidence(rnn, "batch_first")
+        if rnn is not None
+        else (Evidence(f"the last axis is {show(before.axis(-1).size)} long", base),),
+        fix=fix,
+    )
+
+
+def _written(place: Place, base: Place, before: Tensor, ones: list[int]) -> str | None:
+    """The squeeze with its axis, or what it is of where it has nothing to drop."""
+    axes = before.axes or ()
+    if ones:
+        axis = -1 if ones[0] == len(axes) - 1 else ones[0]
+    else:
+        open_ones = [
+            i
+            for i, one in enumerate(axes)
+            if one.role is not Role.BATCH and not isinstance(one.size, int)
+        ]
+        exact = before.source is not None and before.source.exact
+        if open_ones and open_ones != [len(axes) - 1]:
+            return None
+        if not open_ones or (exact and axes[-1].role is Role.FEATURE):
+            return base.text
+        axis = -1
+    call = place.text[len(base.text) :] if place.text.startswith(base.text) else ""
+    if re.fullmatch(r"\s*\.\s*squeeze\(\s*\)", call):
+        return f"{base.text}.squeeze({axis})"
+    match = re.fullmatch(r"([\w.]+\()(.*)\)", place.text, re.S)
+    if match is None or match[2].strip() != base.text:
+        return None
+    return f"{match[1]}{base.text}, {axis})"
+
+
+PAGE = """
+## What it does
+
+Finds `.squeeze()` and `torch.squeeze(x)` without an axis on the output or the states of a
+recurrent layer, on what is computed from them, and on a layer's input, where the batch axis is
+among the axes that it can drop and something that needs the axis reads the result.
+
+## Why is this bad?
+
+Without an axis, `squeeze` drops every axis of size 1. With many samples in the batch only the
+intended axis goes. With one, as in the last batch of an epoch or when a single sample is predicted,
+the batch goes, too. `cat(..., dim=1)`, `permute` and losses such as BCELoss then raise, and a
+recurrent layer takes the two axes that are left for one unbatched sequence.
+
+A finding is a warning, because a program may never see a batch of one. Elementwise regression
+losses, which come to the same number for one sample, and results that are only looked at are not
+flagged.
+
+## Fix safety
+
+Unsafe: for a batch of one sample the result has another shape, which is the purpose. The axis that
+is known to be of size 1 is named. Where none is, the squeeze is left out.
+
+## References
+
+[torch.squeeze](https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html): "If the tensor
+has a batch dimension of size 1, then squeeze(input) will also remove the batch dimension, which can
+lead to unexpected errors. Consider specifying only the dims you wish to be squeezed."
+[torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html): "h_n: tensor of
+shape (D * num_layers, H_out) for unbatched input or (D * num_layers, N, H_out)".
+"""
+
+BAD = (
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Classifier(nn.Module):
+    def __init__(self, n_hidden=3):
+        super().__init__()
+        self.lstm = nn.LSTM(5, n_hidden, batch_first=True)
+        self.fc = nn.Linear(n_hidden, 2)
+
+    def forward(self, x):
+        _, (h_n, _) = self.lstm(x)
+        return self.fc(h_n.squeeze())
+""",
+        at="h_n.squeeze()",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Classifier(nn.Module):
+    def __init__(self, n_hidden=3):
+        super().__init__()
+        self.lstm = nn.LSTM(5, n_hidden, batch_first=True)
+        self.fc = nn.Linear(n_hidden, 2)
+
+    def forward(self, x):
+        _, (h_n, _) = self.lstm(x)
+        return self.fc(h_n.squeeze(0))
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Classifier()(x[:1])",
+            expect="apply('fc', final_state)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Sentiment(nn.Module):
+    def __init__(self, n_words=13, n_hidden=3):
+        super().__init__()
+        self.embedding = nn.Embedding(n_words, 5)
+        self.lstm = nn.LSTM(5, n_hidden, batch_first=True)
+        self.fc = nn.Linear(n_hidden, 1)
+
+    def forward(self, ids):
+        out, _ = self.lstm(self.embedding(ids))
+        return torch.sigmoid(self.fc(out[:, -1]))
+
+
+def train_step(model, ids, labels, criterion=nn.BCELoss()):
+    predicted = model(ids)
+    return criterion(predicted.squeeze(), labels)
+
+
+def run(ids):
+    return train_step(Sentiment(), ids, torch.ones(len(ids)))
+""",
+        at="predicted.squeeze()",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Sentiment(nn.Module):
+    def __init__(self, n_words=13, n_hidden=3):
+        super().__init__()
+        self.embedding = nn.Embedding(n_words, 5)
+        self.lstm = nn.LSTM(5, n_hidden, batch_first=True)
+        self.fc = nn.Linear(n_hidden, 1)
+
+    def forward(self, ids):
+        out, _ = self.lstm(self.embedding(ids))
+        return torch.sigmoid(self.fc(out[:, -1]))
+
+
+def train_step(model, ids, labels, criterion=nn.BCELoss()):
+    predicted = model(ids)
+    return criterion(predicted.squeeze(-1), labels)
+
+
+def run(ids):
+    return train_step(Sentiment(), ids, torch.ones(len(ids)))
+""",
+        proof=Proof(inputs={"ids": "batch time:ids(13)"}, run="run(ids[:1])", raises="target size"),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Scorer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, num_layers=2)
+        self.fc = nn.Linear(3, 1)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        return torch.squeeze(self.fc(out[-1]))
+""",
+        at="torch.squeeze(self.fc(out[-1]))",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Scorer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, num_layers=2)
+        self.fc = nn.Linear(3, 1)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        return torch.squeeze(self.fc(out[-1]), -1)
+""",
+        proof=Proof(
+            inputs={"x": "time batch 5"}, run="Scorer()(x[:, :1])", holds="value.shape == (1,)"
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+first = nn.GRU(5, 3, batch_first=True)
+second = nn.GRU(5, 3, batch_first=True)
+head = nn.Linear(6, 2)
+
+
+def score(x):
+    a = first(x)[0][:, -1].squeeze()
+    b = second(x)[0][:, -1]
+    return head(torch.cat([a, b], dim=1))
+""",
+        at="first(x)[0][:, -1].squeeze()",
+        fixed="""\
+import torch
+from torch import nn
+
+first = nn.GRU(5, 3, batch_first=True)
+second = nn.GRU(5, 3, batch_first=True)
+head = nn.Linear(6, 2)
+
+
+def score(x):
+    a = first(x)[0][:, -1]
+    b = second(x)[0][:, -1]
+    return head(torch.cat([a, b], dim=1))
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="score(x[:1])",
+            layer="second",
+            raises="Dimension out of range",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Rows(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(5, 3)
+        self.fc = nn.Linear(3, 2)
+
+    def forward(self, images):
+        rows = images.squeeze().permute(1, 0, 2)
+        out, _ = self.lstm(rows)
+        return self.fc(out[-1])
+""",
+        at="images.squeeze()",
+        proof=Proof(inputs={"x": "1 1 time 5"}, run="Rows()(x)", raises="permute"),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3):
+        super().__init__()
+        self.x2h = nn.Linear(n_in, 3 * n_hidden)
+        self.h2h = nn.Linear(n_hidden, 3 * n_hidden)
+
+    def forward(self, x, h):
+        gates = self.x2h(x.view(-1, x.size(1))).squeeze()
+        reset, update, new = gates.chunk(3, 1)
+        return torch.sigmoid(reset + update) * new + self.h2h(h).chunk(3, 1)[2]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = GRUCell()
+
+    def forward(self, x):
+        h = torch.zeros(x.size(0), 3, dtype=x.dtype)
+        for t in range(x.size(1)):
+            h = self.gru(x[:, t], h)
+        return h
+""",
+        at="self.x2h(x.view(-1, x.size(1))).squeeze()",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, n_in=5, n_hidden=3):
+        super().__init__()
+        self.x2h = nn.Linear(n_in, 3 * n_hidden)
+        self.h2h = nn.Linear(n_hidden, 3 * n_hidden)
+
+    def forward(self, x, h):
+        gates = self.x2h(x.view(-1, x.size(1)))
+        reset, update, new = gates.chunk(3, 1)
+        return torch.sigmoid(reset + update) * new + self.h2h(h).chunk(3, 1)[2]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = GRUCell()
+
+    def forward(self, x):
+        h = torch.zeros(x.size(0), 3, dtype=x.dtype)
+        for t in range(x.size(1)):
+            h = self.gru(x[:, t], h)
+        return h
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Model()(x[:1])",
+            raises="Dimension out of range",
+        ),
+    ),
+)
+
+GOOD = (
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(5, 3, batch_first=True)
+        self.fc = nn.Linear(3, 1)
+
+    def forward(self, x):
+        _, (h_n, _) = self.lstm(x)
+        return self.fc(h_n.squeeze(0)).squeeze(-1)
+
+
+print(Classifier()(torch.randn(1, 6, 5)).shape)
+""",
+        why="both squeezes name an axis that is of size 1 whatever the batch",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(5, 3, batch_first=True)
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, sentence):
+        out, _ = self.lstm(sentence.unsqueeze(0))
+        return self.fc(out.squeeze())
+
+
+print(Tagger()(torch.randn(6, 5)).shape)
+""",
+        why="the batch of one was made by `unsqueeze(0)`, and dropping it is meant",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Scorer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True)
+        self.fc = nn.Linear(3, 1)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        return self.fc(out[:, -1])
+
+
+def predict(model, x):
+    return model(x).squeeze().item()
+
+
+print(predict(Scorer(), torch.randn(1, 6, 5)))
+""",
+        why="`item()` takes one number, so there is one sample",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Forecaster(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.RNN(5, 3, batch_first=True)
+        self.fc = nn.Linear(3, 1)
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        return self.fc(out[:, -1])
+
+
+model, criterion = Forecaster(), nn.MSELoss()
+
+
+def evaluate(x, y):
+    return criterion(model(x).squeeze(), y)
+
+
+print(evaluate(torch.randn(4, 6, 5), torch.randn(4)))
+""",
+        why="for one sample the squared error beside a target of shape (1,) is the same number",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3)
+        self.fc = nn.Linear(3, 2)
+
+    def forward(self, x):
+        _, h_n = self.gru(x)
+        return self.fc(h_n.squeeze().view(x.size(1), -1))
+
+
+print(Encoder()(torch.randn(6, 1, 5)).shape)
+""",
+        why="the view that follows puts the batch axis back",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+gru = nn.GRU(5, 3, batch_first=True)
+fc = nn.Linear(3, 1)
+x = torch.randn(4, 6, 5)
+out, _ = gru(x)
+scores = fc(out[:, -1]).squeeze()
+loss = nn.functional.binary_cross_entropy_with_logits(scores, torch.ones(4))
+""",
+        why="the batch is 4 in this program",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Forecaster(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(1, 3)
+        self.fc = nn.Linear(3, 1)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.fc(out)
+
+
+def curve(model, x):
+    with torch.no_grad():
+        return model(x).squeeze().numpy().tolist()
+
+
+print(curve(Forecaster(), torch.randn(6, 1, 1)))
+""",
+        why="the result leaves torch to be drawn: one sample is a line, several are lines",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Language(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(13, 5)
+        self.gru = nn.GRU(5, 3)
+        self.fc = nn.Linear(3, 13)
+
+    def forward(self, ids, h=None):
+        out, h = self.gru(self.embedding(ids), h)
+        return self.fc(out), h
+
+
+def sample(model, ids):
+    logits, _ = model(ids)
+    return torch.multinomial(logits.squeeze().softmax(0), 1)
+
+
+print(sample(Language(), torch.tensor([[3]])))
+""",
+        why="one token of one text is drawn while a text is written",
+    ),
+)
+
+RULE = Rule(
+    code="SG107",
+    name="squeeze-drops-batch",
+    summary="`squeeze()` without an axis drops a batch of one sample",
+    severity=Severity.WARNING,
+    page=PAGE,
+    on=(Reshaped, RnnCalled, Consumed),
+    check=check,
+    bad=BAD,
+    good=GOOD,
+    fix=Applicability.UNSAFE,
+)

@@ -1,0 +1,19 @@
+import torch
+import torch.nn as nn
+
+
+class Listener(nn.Module):
+    def __init__(self, dim=6, hidden=5):
+        super().__init__()
+        self.hidden = hidden
+        self.one = nn.GRU(dim, hidden, bidirectional=True, batch_first=True)
+        self.two = nn.GRU(hidden, hidden, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.one(x)
+        y = y[..., : self.hidden] + y[..., self.hidden :]
+        y, _ = self.two(y)
+        return y
+
+
+Listener()(torch.randn(2, 4, 6))

@@ -1,0 +1,22 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(5, 6, batch_first=True, bidirectional=True)
+        self.attend = nn.MultiheadAttention(12, 3, batch_first=True)
+        self.norm = nn.LayerNorm(12)
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True)
+        out, _ = self.rnn(packed)
+        out, _ = pad_packed_sequence(out, batch_first=True)
+        mask = torch.arange(out.size(1))[None, :] < lengths[:, None]
+        seen, weights = self.attend(out, out, out, key_padding_mask=~mask)
+        return self.norm(out + seen)
+
+# run: Model()(torch.randn(3, 8, 5), torch.tensor([8, 5, 2]))

@@ -1,0 +1,19 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Model(nn.Module):
+    def __init__(self, p=0.4):
+        super().__init__()
+        self.p = p
+        self.rnn = nn.LSTM(5, 7, batch_first=True)
+        self.fc = nn.Linear(7, 2)
+        self.second = nn.LSTM(7, 7, batch_first=True)
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        out, _ = self.second(F.dropout(out, self.p))  # !SG605
+        return self.fc(out)
+
+# run: Model()(torch.randn(3, 6, 5))

@@ -1,0 +1,8 @@
+import torch
+import torch.nn as nn
+
+input_size = 5
+hidden_size = 7
+num_layers = 2
+rnn = nn.GRU(input_size, hidden_size)  # !SG606
+output, hidden = rnn(torch.randn(6, 3, input_size))
