@@ -34,12 +34,10 @@ _STORED = re.compile(
 
 def check(fact: RnnCalled | Reshaped, context: Context) -> Iterator[Finding]:
     """A state or a view of a stored batch size, in a program whose loader gives smaller ones."""
-    if not context.uses("DataLoader") or context.uses("drop_last"):
-        return
-    if isinstance(fact, RnnCalled):
-        yield from _state(fact)
-    else:
-        yield from _viewed(fact)
+    found = _state(fact) if isinstance(fact, RnnCalled) else _viewed(fact)
+    for finding in found:
+        if context.uses("DataLoader") and not context.uses("drop_last"):
+            yield finding
 
 
 def _state(fact: RnnCalled) -> Iterator[Finding]:

@@ -207,7 +207,7 @@ class Project:
         """The bytes of a file; nothing where it cannot be read or is too large."""
         if path not in self._raw:
             try:
-                raw = self._read(path)
+                raw = self._read(path) if os.path.isfile(path) else b""  # a pipe would be waited for
             except (OSError, ValueError):
                 raw = b""
             self._raw[path] = raw if len(raw) <= MAX_SIZE else b""
