@@ -195,6 +195,7 @@ GOOD = (
     Good(
         code=_decoder(
             "for step in range(4):\n    output, hidden = self.gru(output, hidden)",
+            made="decoder = DecoderRNN(3, 5)",
         ),
         why="a loop over steps: each output is the next input, and the state goes along",
     ),

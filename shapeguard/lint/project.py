@@ -207,7 +207,8 @@ class Project:
         """The bytes of a file; nothing where it cannot be read or is too large."""
         if path not in self._raw:
             try:
-                raw = self._read(path) if os.path.isfile(path) else b""  # a pipe would be waited for
+                # a pipe is no file: it would be waited for
+                raw = self._read(path) if os.path.isfile(path) else b""
             except (OSError, ValueError):
                 raw = b""
             self._raw[path] = raw if len(raw) <= MAX_SIZE else b""
