@@ -215,11 +215,11 @@ def table(costs: list[Cost]) -> list[tuple[str, ...]]:
     heads = ("Call", "bare", "decorator", "layer", "guard(model)", "guard()", "new shapes", "bars")
     rows: list[tuple[str, ...]] = [heads]
     for cost in costs:
-        cells = [f"+{cost.added['decorator']:.1f} µs"]
+        cells = [f"{cost.added['decorator']:+.1f} µs"]
         for way in WAYS[1:]:
             share = cost.share(way) if cost.small else cost.added[way] / cost.bare
             text = f"{share:.1%}" if not cost.small else f"{share:.3f}"
-            cells.append(f"+{cost.added[way]:.1f} µs ({text})")
+            cells.append(f"{cost.added[way]:+.1f} µs ({text})")
         bars = (
             f"layer {LAYERS_BAR:g}, guard(model) {GUARD_BAR:g}"
             if cost.small
