@@ -8,13 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.fx import Proxy
-from torch.nn.modules.rnn import RNNBase, RNNCellBase
 from torch.nn.utils.rnn import PackedSequence
 
 from shapeguard.contract import Kind
 from shapeguard.runtime.call import Call, Form, Given, Layer, Other, Packed
-
-Recurrent = RNNBase | RNNCellBase
 
 #: The classes of torch.nn whose forward the contract describes.
 CLASSES: dict[type[nn.Module], Kind] = {getattr(nn, kind.value): kind for kind in Kind}
