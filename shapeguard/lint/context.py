@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.axes.facts import Fact, TupleIndexed, Unpacked
 from shapeguard.axes.value import Call, Place, Tensor, Tuple
+from shapeguard.lint.interp import trees
 from shapeguard.lint.interp.objects import Frame, Ref
 from shapeguard.lint.place import NodePlace
 from shapeguard.lint.spans import Spans
@@ -121,9 +122,7 @@ class RunContext:
     def _free(self, slot: str, at: Place) -> str:
         """A name for a slot that nothing in the same top-level statement, or global, has yet."""
         assert isinstance(at, NodePlace)
-        finder = _Names()
-        self._spans.pieces[at.unit].tree.visit(finder)
-        taken = finder.found | set(self._names.vars)
+        taken = trees.names(self._spans.pieces[at.unit].tree) | set(self._names.vars)
         choices = (slot, f"final_{slot}", *(f"{slot}_{number}" for number in range(2, 100)))
         return next(name for name in choices if name not in taken)
 
@@ -148,9 +147,9 @@ class RunContext:
         after, before = self._spans.span(statement).end, self._spans.span(at).start
         if after > before:
             return False
-        finder = _Bindings(text if "." in text else name)
-        (scope or self._spans.pieces[unit].tree).visit(finder)
-        for node in finder.found:
+        for node in _bindings(
+            scope or self._spans.pieces[unit].tree, text if "." in text else name
+        ):
             span = self._spans.of(unit, node)
             if span is not None and after <= span.start and span.end <= before:
                 return False
@@ -164,45 +163,22 @@ def _bound(call: Call, slot: str, name: str) -> str:
     return f"({name}, _)" if slot == "h_n" else f"(_, {name})"
 
 
-class _Names(cst.CSTVisitor):
-    """Collects every name."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.found.add(node.value)
-
-
 def _usable(name: Any) -> bool:
     return isinstance(name, str) and name != "_"
 
 
-class _Bindings(cst.CSTVisitor):
-    """Collects the targets that bind a name."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.found: list[cst.CSTNode] = []
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._collect(node.target)
-
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self._collect(node.target)
-
-    def visit_For(self, node: cst.For) -> None:
-        self._collect(node.target)
-
-    def _collect(self, target: cst.CSTNode) -> None:
-        if isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._collect(element.value)
-        elif isinstance(target, cst.Name) and target.value == self.name:
-            self.found.append(target)
-        elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
-            dotted = f"{target.value.value}.{target.attr.value}"
-            self.found += [target] if dotted == self.name else []
+def _bindings(scope: cst.CSTNode, name: str) -> Iterator[cst.CSTNode]:
+    """The targets in a scope that bind a name, or an attribute written with its object."""
+    for node in trees.walk(scope):
+        if not isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.For)):
+            continue
+        for target in trees.bindings(node.target):
+            if (isinstance(target, cst.Name) and target.value == name) or (
+                isinstance(target, cst.Attribute)
+                and isinstance(target.value, cst.Name)
+                and f"{target.value.value}.{target.attr.value}" == name
+            ):
+                yield target
 
 
 __all__ = ["RunContext", "Tensor", "Tuple"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import libcst as cst
@@ -10,7 +10,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from shapeguard.axes.value import Place
 from shapeguard.lint.diagnostic import Span
-from shapeguard.lint.interp.keeping import Reads
+from shapeguard.lint.interp import trees
 from shapeguard.lint.mentions import WORD
 from shapeguard.lint.outline import Piece
 from shapeguard.lint.place import NodePlace
@@ -26,22 +26,21 @@ class Spans:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that the program's pieces are written with."""
-        return self._collected(_Names())
+        return self._collected(trees.names)
 
     @cached_property
     def reads(self) -> frozenset[str]:
         """Every name that the program reads, as a variable or attribute."""
-        return self._collected(Reads())
+        return self._collected(trees.reads)
 
-    def _collected(self, collector: _Names | Reads) -> frozenset[str]:
+    def _collected(self, collect: Callable[[cst.Module], frozenset[str]]) -> frozenset[str]:
         """The names that are collected in the file, and every word of those around it."""
         found: set[str] = set()
         for piece in self.pieces:
-            if piece.file is None:
-                piece.tree.visit(collector)
-            else:
-                found.update(WORD.findall(piece.tree.code))
-        return frozenset(found.union(collector.found))
+            found.update(
+                collect(piece.tree) if piece.file is None else WORD.findall(piece.tree.code)
+            )
+        return frozenset(found)
 
     def file(self, place: Place) -> str | None:
         """The file of a place, where it is not the one that is checked."""
@@ -87,20 +86,10 @@ class Spans:
 
         def walk(node: cst.CSTNode) -> bool:
             found.append(node)
-            if node is place.node or any(walk(child) for child in node.children):
+            if node is place.node or any(walk(child) for child in trees.children(node)):
                 return True
             found.pop()
             return False
 
         walk(self.pieces[place.unit].tree)
         return found
-
-
-class _Names(cst.CSTVisitor):
-    """Collects every name."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.found.add(node.value)

@@ -12,6 +12,7 @@ from shapeguard.axes.value import Place, Rnn
 from shapeguard.lint.interp.machine import KINDS, Machine
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Class, Frame, Opaque, Ref
+from shapeguard.lint.interp.trees import children
 from shapeguard.lint.place import NodePlace
 
 NAMES = {
@@ -63,7 +64,7 @@ def _of_init(machine: Machine, rnn: Rnn, parameter: str, node: cst.CSTNode) -> N
     value = frame.vars.get(name)
     told = isinstance(value, Opaque) or value is True or (type(value) is int and value > 1)
     scan = _Scan(name)
-    function.owner.node.visit(scan)
+    scan.look(function.owner.node)
     if not told or scan.otherwise or scan.layers != 1:
         return
     used: Place | None = None
@@ -91,7 +92,7 @@ def _named(node: cst.Name, parameter: str) -> bool:
     return NAMES[parameter].fullmatch(node.value) is not None
 
 
-class _Scan(cst.CSTVisitor):
+class _Scan:
     """Where a class reads a parameter of its ``__init__``, and the attribute that keeps it.
 
     ``sized`` are the tensors that it sizes, ``otherwise`` says that it is read elsewhere, and
@@ -104,10 +105,33 @@ class _Scan(cst.CSTVisitor):
         self.sized: list[cst.CSTNode] = []
         self.otherwise = False
         self.layers = 0
-        self._calls: list[bool] = []
         self._kept: set[int] = set()
 
-    def visit_Assign(self, node: cst.Assign) -> None:
+    def look(self, node: cst.CSTNode, making: bool = False) -> None:
+        """Look through a tree; ``making`` says that a call around it makes a tensor."""
+        if isinstance(node, cst.Param):
+            return
+        if isinstance(node, cst.Assign):
+            self._keep(node)
+        elif isinstance(node, cst.Call):
+            func: Any = node.func
+            word = func.attr if isinstance(func, cst.Attribute) else func
+            name = word.value if isinstance(word, cst.Name) else ""
+            self.layers += name in KINDS
+            making = making or name in MAKERS
+        elif isinstance(node, cst.Arg):
+            self._kept.add(id(node.keyword))
+        elif isinstance(node, cst.Name):
+            if node.value == self.name:
+                self._read(node, making)
+        elif isinstance(node, cst.Attribute):
+            self._kept.add(id(node.attr))
+            if node.attr.value in {self.name, *self.attrs}:
+                self._read(node, making)
+        for child in children(node):
+            self.look(child, making)
+
+    def _keep(self, node: cst.Assign) -> None:
         if isinstance(node.value, cst.Name) and node.value.value == self.name:
             targets = [target.target for target in node.targets]
             own = [t for t in targets if isinstance(t, cst.Attribute) and _own(t)]
@@ -115,35 +139,10 @@ class _Scan(cst.CSTVisitor):
                 self._kept |= {id(node.value), *(id(target) for target in own)}
                 self.attrs |= {target.attr.value for target in own}
 
-    def visit_Call(self, node: cst.Call) -> None:
-        func: Any = node.func
-        word = func.attr if isinstance(func, cst.Attribute) else func
-        name = word.value if isinstance(word, cst.Name) else ""
-        self.layers += name in KINDS
-        self._calls.append(name in MAKERS)
-
-    def leave_Call(self, original_node: cst.Call) -> None:
-        self._calls.pop()
-
-    def visit_Param(self, node: cst.Param) -> bool:
-        return False
-
-    def visit_Arg_keyword(self, node: cst.Arg) -> None:
-        if node.keyword is not None:
-            self._kept.add(id(node.keyword))
-
-    def visit_Name(self, node: cst.Name) -> None:
-        if node.value == self.name and id(node) not in self._kept:
-            self._read(node)
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        self._kept.add(id(node.attr))
-        if id(node) not in self._kept and node.attr.value in {self.name, *self.attrs}:
-            self._read(node)
-        return True
-
-    def _read(self, node: cst.CSTNode) -> None:
-        if any(self._calls):
+    def _read(self, node: cst.CSTNode, making: bool) -> None:
+        if id(node) in self._kept:
+            return
+        if making:
             self.sized.append(node)
         else:
             self.otherwise = True

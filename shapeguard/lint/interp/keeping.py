@@ -12,6 +12,7 @@ from shapeguard.axes.states import tensors
 from shapeguard.lint.interp.machine import Activation, Machine
 from shapeguard.lint.interp.making import layers_in
 from shapeguard.lint.interp.objects import Function, Instance
+from shapeguard.lint.interp.trees import reads
 
 STATE = re.compile(
     r"_?((init|initial|prev|rnn|enc|dec|encoder|decoder|hidden|cell|last|previous)_)*"
@@ -77,43 +78,5 @@ def _binds(statement: cst.Assign, name: str) -> bool:
 
 
 def _reads(node: cst.CSTNode, name: str) -> bool:
-    finder = Reads()
-    node.visit(finder)
-    return name in finder.found or bool({"locals", "vars"} & finder.found)
-
-
-class Reads(cst.CSTVisitor):
-    """Collects the names that are read, as variables or attributes."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-        self._bound: set[int] = set()
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._bind(node.target)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self._bind(node.target)
-
-    def _bind(self, node: cst.CSTNode) -> None:
-        if isinstance(node, (cst.Tuple, cst.List)):
-            for element in node.elements:
-                self._bind(element.value)
-        elif isinstance(node, cst.Name):
-            self._bound.add(id(node))
-        elif isinstance(node, cst.Attribute):
-            self._bound.add(id(node.attr))
-
-    def visit_Param(self, node: cst.Param) -> None:
-        self._bound.add(id(node.name))
-
-    def visit_Arg(self, node: cst.Arg) -> None:
-        if node.keyword is not None:
-            self._bound.add(id(node.keyword))
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
-        self._bound.add(id(node.name))
-
-    def visit_Name(self, node: cst.Name) -> None:
-        if id(node) not in self._bound:
-            self.found.add(node.value)
+    found = reads(node)
+    return name in found or not found.isdisjoint({"locals", "vars"})

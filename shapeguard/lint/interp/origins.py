@@ -6,6 +6,7 @@ import libcst as cst
 
 from shapeguard.lint.interp.modules import Home
 from shapeguard.lint.interp.objects import Class, Frame, Instance, Opaque, Origin
+from shapeguard.lint.interp.trees import children
 from shapeguard.lint.place import NodePlace
 
 LIMIT = 12
@@ -106,7 +107,7 @@ def _leans_on_default(node: cst.CSTNode, frame: Frame) -> bool:
     """Whether a computed expression reads a name that is only known by its default."""
     if not isinstance(node, _COMPUTED):
         return False
-    for child in node.children:
+    for child in children(node):
         origin = _origin(child, frame)
         if origin is not None and origin.how == "default":
             return True

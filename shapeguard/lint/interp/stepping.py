@@ -14,6 +14,7 @@ from shapeguard.axes.value import Call, Role, Tensor, Tuple
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Opaque
+from shapeguard.lint.interp.trees import children, walk
 from shapeguard.lint.place import NodePlace
 
 Loop = cst.For | cst.While
@@ -126,10 +127,10 @@ def _assignments(loop: Loop) -> Assigned:
             names = frozenset(n for target in node.targets for n in _names(target.target))
             found.append((names, node.value, node))
         elif kind in (cst.AugAssign, cst.AnnAssign) and node.value is not None:
-            found.append((frozenset(_names(node.target)), node.value, node))
+            found.append((_names(node.target), node.value, node))
         elif kind not in (cst.FunctionDef, cst.ClassDef):
             if kind is cst.For:
-                found.append((frozenset(_names(node.target)), node.iter, node))
+                found.append((_names(node.target), node.iter, node))
             stack += [part for name in _PARTS if (part := getattr(node, name, None)) is not None]
     return found
 
@@ -137,39 +138,26 @@ def _assignments(loop: Loop) -> Assigned:
 _PARTS = ("orelse", "body", "handlers", "finalbody")
 
 
-class _Names(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-        self.calls: list[cst.Call] = []
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.found.add(node.value)
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Call(self, node: cst.Call) -> None:
-        self.calls.append(node)
-
-
-def _names(node: cst.CSTNode) -> set[str]:
-    finder = _Names()
-    node.visit(finder)
-    return finder.found
+def _names(node: cst.CSTNode) -> frozenset[str]:
+    """The variables that an expression reads: no attributes, no keywords."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, cst.Name):
+            found.add(here.value)
+        elif isinstance(here, (cst.Attribute, cst.Arg)):
+            stack.append(here.value)
+        else:
+            stack += children(here)
+    return frozenset(found)
 
 
 def _fed_back(node: cst.Call, given: cst.BaseExpression, body: Assigned) -> bool:
     """Whether what is read was computed, in the round before, from what the call put out."""
     tainted: set[str] = set()
     for names, value, statement in body:
-        finder = _Names()
-        value.visit(finder)
-        if any(call is node for call in finder.calls):
+        if any(each is node for each in walk(value)):
             target = statement.targets[0].target if isinstance(statement, cst.Assign) else None
             outputs = target.elements[:1] if isinstance(target, cst.Tuple) else ()
             tainted |= _names(outputs[0]) if outputs else names
