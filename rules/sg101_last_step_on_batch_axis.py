@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Indexed
+from shapeguard.axes.axis import Role
+from shapeguard.axes.layer import Call
 from shapeguard.axes.layouts import misread
+from shapeguard.axes.reading import Indexed
 from shapeguard.axes.size import show
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import at_last_step, describe, last_sample
-from shapeguard.axes.value import Call, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
-from shapeguard.axes.indexing import Slice
+from shapeguard.axes.axis import Role
+from shapeguard.axes.judging import HeadFed, Scored
 from shapeguard.axes.layouts import misread
+from shapeguard.axes.reading import Consumed, Indexed
 from shapeguard.axes.size import exceeds
+from shapeguard.axes.slicing import Slice
 from shapeguard.axes.spelling import keys, short
 from shapeguard.axes.uses import (
     SUMMARY,
@@ -18,7 +20,6 @@ from shapeguard.axes.uses import (
     passed_through,
     uses,
 )
-from shapeguard.axes.value import Role
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

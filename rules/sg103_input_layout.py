@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapeguard.axes.facts import Indexed, RnnCalled
+from shapeguard.axes.axis import Role
+from shapeguard.axes.facts import RnnCalled
+from shapeguard.axes.layer import Call
 from shapeguard.axes.layouts import in_words, inherited, loops, misread, unmoved
+from shapeguard.axes.reading import Indexed
 from shapeguard.axes.size import same
 from shapeguard.axes.spelling import primary, short
 from shapeguard.axes.states import tensors
 from shapeguard.axes.uses import last_sample
-from shapeguard.axes.value import Call, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

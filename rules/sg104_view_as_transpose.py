@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from shapeguard.axes.facts import CellCalled, Reshaped, RnnCalled
+from shapeguard.axes.axis import Place, Role
+from shapeguard.axes.facts import CellCalled, RnnCalled
 from shapeguard.axes.grouping import crossed, orders
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.reading import Reshaped
 from shapeguard.axes.size import Size
 from shapeguard.axes.spelling import is_name, short
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import Packed, Place, Rnn, Role, Tensor
+from shapeguard.axes.value import Packed, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import LossTaken
+from shapeguard.axes.axis import Axis, Place, Role
+from shapeguard.axes.judging import LossTaken
 from shapeguard.axes.layouts import inherited
 from shapeguard.axes.spelling import primary, short
-from shapeguard.axes.value import Axis, Place, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapeguard.axes.axis import Role
 from shapeguard.axes.facts import RnnCalled
 from shapeguard.axes.layouts import inherited
 from shapeguard.axes.spelling import primary, short
-from shapeguard.axes.value import Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Bad,

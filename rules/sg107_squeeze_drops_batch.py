@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, LossTaken, Reshaped, RnnCalled
+from shapeguard.axes.axis import Axis, Place, Role
+from shapeguard.axes.facts import RnnCalled
+from shapeguard.axes.judging import LossTaken
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.reading import Consumed, Reshaped
 from shapeguard.axes.recurrent import batch_and_time
 from shapeguard.axes.size import differ, show
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import Axis, Place, Rnn, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

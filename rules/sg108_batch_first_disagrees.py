@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapeguard.axes.axis import Place, Role
 from shapeguard.axes.facts import Handed, RnnCalled
+from shapeguard.axes.layer import Setting
 from shapeguard.axes.layouts import (
     Misread,
     disagreement,
@@ -14,7 +16,6 @@ from shapeguard.axes.layouts import (
     unmoved,
 )
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Place, Role, Setting
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from shapeguard.axes.activation import LINEAR
-from shapeguard.axes.facts import Fact, LossTaken, Normalized, Scored
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.judging import LossTaken, Normalized, Scored
 from shapeguard.axes.size import differ, same
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import batch_in_view, describe
-from shapeguard.axes.value import Axis, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

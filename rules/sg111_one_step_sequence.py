@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, RnnCalled, TupleIndexed, Unpacked
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.facts import RnnCalled, TupleIndexed, Unpacked
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import Consumed
 from shapeguard.axes.spelling import short
 from shapeguard.axes.states import tensors
-from shapeguard.axes.value import Axis, Mark, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Bad,

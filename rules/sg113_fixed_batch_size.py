@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Reshaped, RnnCalled
+from shapeguard.axes.axis import Place, Role
+from shapeguard.axes.facts import RnnCalled
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.making import during
+from shapeguard.axes.reading import Reshaped
 from shapeguard.axes.recurrent import batch_and_time
 from shapeguard.axes.size import Expr, Size, same
 from shapeguard.axes.spelling import is_name, renamed, short
 from shapeguard.axes.states import tensors
-from shapeguard.axes.value import Place, Rnn, Role
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, RnnBuilt, Scored
+from shapeguard.axes.axis import Role
+from shapeguard.axes.building import RnnBuilt
+from shapeguard.axes.judging import Scored
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import Consumed
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import comes_from
-from shapeguard.axes.value import Mark, Rnn, Role, Source
+from shapeguard.axes.value import Source
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

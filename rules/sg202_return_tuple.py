@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Fact, RnnCalled, SequentialBuilt, TupleMisused, Unpacked
+from shapeguard.axes.axis import Place, Role
+from shapeguard.axes.building import SequentialBuilt
+from shapeguard.axes.facts import Fact, RnnCalled, TupleMisused, Unpacked
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import differ
 from shapeguard.axes.spelling import short, split, with_article
 from shapeguard.axes.uses import cell_like, hidden_like, output_like
-from shapeguard.axes.value import Place, Rnn, Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import (
-    Consumed,
-    Fact,
-    HeadFed,
-    Indexed,
-    Named,
-    Reshaped,
-    RnnCalled,
-    Scored,
-    TupleIndexed,
-    Unpacked,
-)
+from shapeguard.axes.axis import Place, Role
+from shapeguard.axes.facts import Fact, Named, RnnCalled, TupleIndexed, Unpacked
+from shapeguard.axes.judging import HeadFed, Scored
+from shapeguard.axes.layer import Call
+from shapeguard.axes.reading import Consumed, Indexed, Reshaped
 from shapeguard.axes.spelling import renamed, short
 from shapeguard.axes.states import tensors
 from shapeguard.axes.uses import SUMMARY, Use, cell_like, comes_from, uses
-from shapeguard.axes.value import Call, Place, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from shapeguard.axes.activation import LINEAR, Activation
-from shapeguard.axes.facts import Fact, LossTaken, Normalized
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.judging import LossTaken, Normalized
 from shapeguard.axes.spelling import primary, short
 from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof

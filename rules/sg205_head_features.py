@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapeguard.axes.axis import Half, Place, Role
 from shapeguard.axes.combining import MIXTURE
-from shapeguard.axes.facts import Consumed, Fact, HeadFed, Reshaped
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.judging import HeadFed
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.reading import Consumed, Reshaped
 from shapeguard.axes.size import Size, add, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, split, words
 from shapeguard.axes.states import SIZED
 from shapeguard.axes.uses import comes_from
-from shapeguard.axes.value import Half, Place, Rnn, Role, Source
+from shapeguard.axes.value import Source
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

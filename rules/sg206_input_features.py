@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.facts import RnnCalled
 from shapeguard.axes.size import Size, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, with_article
-from shapeguard.axes.value import Axis, Packed, Role, Tensor
+from shapeguard.axes.value import Packed, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.axes.activation import LINEAR
-from shapeguard.axes.facts import LossTaken
+from shapeguard.axes.axis import Role
+from shapeguard.axes.judging import LossTaken
 from shapeguard.axes.size import differ, same, show
 from shapeguard.axes.spelling import primary, short
 from shapeguard.axes.uses import batch_in_view, describe
-from shapeguard.axes.value import Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

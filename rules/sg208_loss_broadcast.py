@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import LossTaken
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.judging import LossTaken
 from shapeguard.axes.size import same, show
 from shapeguard.axes.spelling import primary, short
 from shapeguard.axes.uses import batch_in_view
-from shapeguard.axes.value import Axis, Role
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

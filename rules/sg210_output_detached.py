@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, Fact, HeadFed, LossTaken, SeveredRead
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.judging import HeadFed, LossTaken, SeveredRead
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import Consumed
 from shapeguard.axes.severing import Severed
 from shapeguard.axes.spelling import primary, short, with_article
 from shapeguard.axes.states import LOOKS, SIZED
-from shapeguard.axes.value import Mark, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

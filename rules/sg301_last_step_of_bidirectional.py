@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, FirstOfPass, Indexed, Named, Narrowed
-from shapeguard.axes.indexing import Slice, is_last
+from shapeguard.axes.axis import Half, Role
+from shapeguard.axes.facts import FirstOfPass, Named
+from shapeguard.axes.reading import Consumed, Indexed, Narrowed
+from shapeguard.axes.slicing import Slice, is_last
 from shapeguard.axes.states import SIZED, follows, forward_only, mixed, read, takes_of
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import Half, Packed, Role, Take, Tensor
+from shapeguard.axes.value import Packed, Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Named, Narrowed, RnnCalled, Unpacked
+from shapeguard.axes.axis import STATE_ROLES, Role
+from shapeguard.axes.facts import Named, RnnCalled, Unpacked
+from shapeguard.axes.judging import HeadFed
+from shapeguard.axes.reading import Consumed, Indexed, Narrowed
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
     Entry,
@@ -18,7 +21,7 @@ from shapeguard.axes.states import (
     widened,
 )
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import STATE_ROLES, Role, Take, Tensor
+from shapeguard.axes.value import Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

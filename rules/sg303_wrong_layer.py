@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reshaped, RnnCalled, Unpacked
+from shapeguard.axes.axis import STATE_ROLES, Role
+from shapeguard.axes.facts import RnnCalled, Unpacked
+from shapeguard.axes.judging import HeadFed
+from shapeguard.axes.layer import Call, Rnn
+from shapeguard.axes.reading import Consumed, Indexed, Reshaped
 from shapeguard.axes.size import Unknown, differ, mul
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
@@ -19,7 +23,7 @@ from shapeguard.axes.states import (
     widened,
 )
 from shapeguard.axes.uses import comes_from, describe
-from shapeguard.axes.value import STATE_ROLES, Call, Rnn, Role, Take
+from shapeguard.axes.value import Take
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from shapeguard.axes.facts import Consumed, HeadFed, Joined, Reshaped
+from shapeguard.axes.axis import STATE_ROLES, Role
 from shapeguard.axes.grouping import crossed
+from shapeguard.axes.judging import HeadFed
+from shapeguard.axes.layer import Call
+from shapeguard.axes.reading import Consumed, Joined, Reshaped
 from shapeguard.axes.size import Size, exceeds, mul, product, same, show
 from shapeguard.axes.spelling import is_name, short, split
 from shapeguard.axes.states import held
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import STATE_ROLES, Call, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

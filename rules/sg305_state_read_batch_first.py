@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Reduced, Reshaped, RnnCalled, Scored
-from shapeguard.axes.indexing import Slice, is_last
+from shapeguard.axes.axis import STATE_ROLES, Place, Role
+from shapeguard.axes.facts import RnnCalled
+from shapeguard.axes.judging import HeadFed, Scored
+from shapeguard.axes.layer import Call, Rnn
+from shapeguard.axes.reading import Consumed, Indexed, Reduced, Reshaped
 from shapeguard.axes.size import Expr, exceeds, same
+from shapeguard.axes.slicing import Slice, is_last
 from shapeguard.axes.spelling import is_name, short
 from shapeguard.axes.states import follows, keeps_axis, read, takes_of, widened
 from shapeguard.axes.uses import comes_from, describe, uses
-from shapeguard.axes.value import STATE_ROLES, Call, Place, Rnn, Role, Take
+from shapeguard.axes.value import Take
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapeguard.axes.facts import Indexed, Named, Reshaped
+from shapeguard.axes.axis import Axis, Half, Role
+from shapeguard.axes.facts import Named
 from shapeguard.axes.grouping import crossed
-from shapeguard.axes.indexing import Slice
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.reading import Indexed, Reshaped
 from shapeguard.axes.size import divide, same
+from shapeguard.axes.slicing import Slice
 from shapeguard.axes.spelling import short, split
 from shapeguard.axes.states import follows
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import Axis, Half, Rnn, Role, Take, Tensor
+from shapeguard.axes.value import Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

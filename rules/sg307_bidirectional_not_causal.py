@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import LossTaken
+from shapeguard.axes.axis import Half, Role
+from shapeguard.axes.judging import LossTaken
+from shapeguard.axes.marks import Piece
 from shapeguard.axes.size import Size, add
 from shapeguard.axes.spelling import short
 from shapeguard.axes.states import takes_of
-from shapeguard.axes.value import Half, Piece, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import Bad, Context, Evidence, Finding, Good, Rule, Severity, layer_evidence
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Consumed, Indexed, Named, Narrowed
-from shapeguard.axes.indexing import Slice, is_last
+from shapeguard.axes.axis import Role
+from shapeguard.axes.facts import Named
+from shapeguard.axes.reading import Consumed, Indexed, Narrowed
+from shapeguard.axes.slicing import Slice, is_last
 from shapeguard.axes.states import forward_only, mixed, read
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import Role, Take, Tensor
+from shapeguard.axes.value import Take, Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import CellCalled, Consumed, Indexed, Named, Narrowed, RnnCalled
-from shapeguard.axes.indexing import is_last
+from shapeguard.axes.axis import Half, Place, Role
+from shapeguard.axes.facts import CellCalled, Named, RnnCalled
+from shapeguard.axes.layer import Call
+from shapeguard.axes.marks import Padding
+from shapeguard.axes.reading import Consumed, Indexed, Narrowed
+from shapeguard.axes.slicing import is_last
 from shapeguard.axes.states import forward_only, mixed, read, takes_of, tensors
 from shapeguard.axes.uses import comes_from
-from shapeguard.axes.value import Call, Half, Padding, Place, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Bad,

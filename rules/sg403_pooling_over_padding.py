@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Reduced
+from shapeguard.axes.axis import Role
+from shapeguard.axes.marks import Mark, Padding
+from shapeguard.axes.reading import Reduced
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import Mark, Padding, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Bad,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Attended, Consumed, Scored
+from shapeguard.axes.axis import Role
+from shapeguard.axes.judging import Attended, Scored
+from shapeguard.axes.marks import Mark, Padding
+from shapeguard.axes.reading import Consumed
 from shapeguard.axes.uses import describe
-from shapeguard.axes.value import Mark, Padding, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Bad,

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shapeguard.axes.facts import RnnCalled, StateMade
+from shapeguard.axes.axis import Place, Role
+from shapeguard.axes.facts import RnnCalled
+from shapeguard.axes.keeping import StateMade
+from shapeguard.axes.layer import Call
 from shapeguard.axes.recurrent import batch_and_time, state
 from shapeguard.axes.size import Expr, Size, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, split
-from shapeguard.axes.value import Call, Packed, Place, Role, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shapeguard.axes.facts import CellCalled, Decided, ModuleMoved, RnnCalled
+from shapeguard.axes.axis import Place
+from shapeguard.axes.building import Decided, ModuleMoved
+from shapeguard.axes.facts import CellCalled, RnnCalled
 from shapeguard.axes.given import Given, every, given, redrawn
 from shapeguard.axes.making import Made, Spot, during
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Place, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from shapeguard.axes.axis import Place
 from shapeguard.axes.facts import CellCalled, RnnCalled
 from shapeguard.axes.given import every, given, redrawn
 from shapeguard.axes.making import Made, during
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Place
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

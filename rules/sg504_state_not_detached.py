@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from shapeguard.axes.carrying import DetachDropped, StateCarried
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.rounds import during
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Mark
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import CellCalled, ParameterIgnored, RnnCalled, StateKept
+from shapeguard.axes.facts import CellCalled, RnnCalled
 from shapeguard.axes.given import every
+from shapeguard.axes.keeping import ParameterIgnored, StateKept
+from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.size import same
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Call, Rnn, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import Bad, Context, Evidence, Finding, Good, Rule, Severity
 

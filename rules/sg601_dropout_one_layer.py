@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Argument, RnnBuilt
+from shapeguard.axes.building import RnnBuilt
+from shapeguard.axes.facts import Argument
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.spelling import factor
 from shapeguard.reference.proof import Proof

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import Argument, RnnBuilt
+from shapeguard.axes.building import RnnBuilt
+from shapeguard.axes.facts import Argument
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.spelling import is_name, short
-from shapeguard.axes.value import Rnn
 from shapeguard.contract import parameters
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (

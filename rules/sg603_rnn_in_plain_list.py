@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import CopiesListed, ListedPlainly, Registered
+from shapeguard.axes.building import CopiesListed, ListedPlainly, Registered
 from shapeguard.axes.spelling import short
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (

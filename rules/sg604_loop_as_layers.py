@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from shapeguard.axes.facts import CellCalled, RnnCalled
+from shapeguard.axes.layer import Call
 from shapeguard.axes.rounds import Round
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Call
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import Bad, Context, Evidence, Finding, Good, Rule, Severity, layer_evidence
 

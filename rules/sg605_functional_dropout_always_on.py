@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import DroppedOut
+from shapeguard.axes.reading import DroppedOut
 from shapeguard.axes.spelling import short
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.facts import RnnCalled, SettingBeside
+from shapeguard.axes.building import SettingBeside
+from shapeguard.axes.facts import RnnCalled
 from shapeguard.axes.size import differ, mul
 from shapeguard.axes.states import tensors
 from shapeguard.reference.proof import Proof

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.axes.facts import RnnCalled
+from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Fill, Made, Spot, during
 from shapeguard.axes.recurrent import batch_and_time, state
 from shapeguard.axes.size import same
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Call, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
     Applicability,

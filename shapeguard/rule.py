@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
+from shapeguard.axes.axis import Place
 from shapeguard.axes.facts import Fact
+from shapeguard.axes.layer import Call, Rnn, Setting
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Call, Place, Rnn, Setting
 from shapeguard.reference.proof import Proof
 
 

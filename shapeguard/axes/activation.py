@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shapeguard.axes.value import Place
+    from shapeguard.axes.axis import Place
 
 LINEAR = "linear"
 """What a Linear puts out: any number, the logits of a classifier."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from shapeguard.axes.axis import Place
 from shapeguard.axes.facts import Fact
+from shapeguard.axes.layer import Call
 from shapeguard.axes.rounds import Round, during
-from shapeguard.axes.value import Call, Place, Tensor
+from shapeguard.axes.value import Tensor
 
 
 @dataclass(frozen=True, eq=False)

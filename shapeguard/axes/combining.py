@@ -6,20 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapeguard.axes import making
+from shapeguard.axes.axis import STATE_ROLES, Axis, Half, Role
+from shapeguard.axes.marks import Mark, Piece, Regrouped, Trace
 from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
-from shapeguard.axes.value import (
-    STATE_ROLES,
-    Axis,
-    Half,
-    Mark,
-    Piece,
-    Regrouped,
-    Role,
-    Source,
-    Tensor,
-    Trace,
-)
+from shapeguard.axes.value import Source, Tensor
 
 
 def inexact(source: Source | None) -> Source | None:

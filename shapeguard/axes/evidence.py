@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shapeguard.axes.value import Call, Place, Role, Setting
+    from shapeguard.axes.axis import Place, Role
+    from shapeguard.axes.layer import Call, Setting
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.size import Size, product, same
-from shapeguard.axes.value import Axis, Role, Source, Tensor
+from shapeguard.axes.value import Source, Tensor
 
 
 def lost(source: Source | None) -> Source | None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapeguard.axes.facts import CellCalled, RnnCalled
+from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Fill, Within, during
 from shapeguard.axes.states import tensors
-from shapeguard.axes.value import Call, Tensor
+from shapeguard.axes.value import Tensor
 
 NEUTRAL = re.compile(
     r"not \w+$|[\w.]+ (is|==) None|cuda|gpu|device|direction|lstm|gru|rnn|cell|batch|isinstance|"

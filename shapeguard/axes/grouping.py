@@ -11,6 +11,8 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import (
     UNKNOWN,
     Expr,
@@ -22,7 +24,7 @@ from shapeguard.axes.size import (
     same,
     symbols,
 )
-from shapeguard.axes.value import Axis, Rnn, Role, Tensor
+from shapeguard.axes.value import Tensor
 
 Order = tuple[tuple[int, ...], ...]
 """For each target of a view the numbers of the axes that its size is the product of."""

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.evidence import Known
+from shapeguard.axes.layer import Call
 from shapeguard.axes.size import Expr, symbols
-from shapeguard.axes.value import Axis, Call, Role, Tensor
+from shapeguard.axes.value import Tensor
 
 _BATCH = re.compile(r"b|bs|bsz|bsize|batch|(n|num|cur|this)?_?batch_?(size|sz|len)?|nbatch|n_batch")
 _TIME = re.compile(

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shapeguard.axes.value import Place
+    from shapeguard.axes.axis import Place
 
 
 class Fill(str, Enum):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.axes.axis import Axis, Half, Role
 from shapeguard.axes.combining import filled
 from shapeguard.axes.evidence import Known
+from shapeguard.axes.layer import Call, Rnn
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN, Size, Unknown, mul
-from shapeguard.axes.value import Axis, Call, Half, Mark, Packed, Rnn, Role, Source, Tensor, Tuple
+from shapeguard.axes.value import Packed, Source, Tensor, Tuple
 
 
 def halves(rnn: Rnn) -> tuple[Half, ...]:

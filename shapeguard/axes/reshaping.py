@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapeguard.axes import fronts
+from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.fronts import lost
 from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same
-from shapeguard.axes.value import Axis, Place, Role, Tensor
+from shapeguard.axes.value import Tensor
 
 
 def unknown(tensor: Tensor, rank: int | None = None) -> Tensor:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shapeguard.axes.axis import Place
     from shapeguard.axes.making import Guard
-    from shapeguard.axes.value import Place
 
 
 @dataclass(frozen=True)

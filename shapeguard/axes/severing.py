@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from shapeguard.axes.making import Within
 
 if TYPE_CHECKING:
-    from shapeguard.axes.value import Place, Rnn
+    from shapeguard.axes.axis import Place
+    from shapeguard.axes.layer import Rnn
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from shapeguard.axes.facts import (
-    Consumed,
-    HeadFed,
-    Indexed,
-    Named,
-    Narrowed,
-    RnnCalled,
-    Unpacked,
-)
-from shapeguard.axes.indexing import Slice
+from shapeguard.axes.axis import STATE_ROLES, Half, Place, Role
+from shapeguard.axes.facts import Named, RnnCalled, Unpacked
+from shapeguard.axes.judging import HeadFed
+from shapeguard.axes.layer import Call, Rnn
+from shapeguard.axes.reading import Consumed, Indexed, Narrowed
 from shapeguard.axes.size import Expr, Size, Unknown, add, mul, same
+from shapeguard.axes.slicing import Slice
 from shapeguard.axes.spelling import factor
 from shapeguard.axes.uses import comes_from, passed_through
-from shapeguard.axes.value import STATE_ROLES, Call, Half, Place, Rnn, Role, Take, Tensor, Tuple
+from shapeguard.axes.value import Take, Tensor, Tuple
 
 Entry = tuple[int, int]
 """A row of ``h_n``: layers below the last one (0 is the last), and direction (1 is backward)."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from shapeguard.axes.facts import Consumed, HeadFed, Indexed, Scored
-from shapeguard.axes.indexing import is_last
+from shapeguard.axes.axis import Place, Role
+from shapeguard.axes.judging import HeadFed, Scored
+from shapeguard.axes.layer import Call
+from shapeguard.axes.reading import Consumed, Indexed
 from shapeguard.axes.size import Unknown
+from shapeguard.axes.slicing import is_last
 from shapeguard.axes.spelling import indexed, keys, spread, unbound
-from shapeguard.axes.value import Call, Packed, Place, Role, Take, Tensor, Tuple
+from shapeguard.axes.value import Packed, Take, Tensor, Tuple
 
 Use = HeadFed | Scored | Consumed
 

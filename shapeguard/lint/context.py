@@ -7,8 +7,10 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Place
 from shapeguard.axes.facts import Fact, TupleIndexed, Unpacked
-from shapeguard.axes.value import Call, Place, Tensor, Tuple
+from shapeguard.axes.layer import Call
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import trees
 from shapeguard.lint.interp.objects import Frame, Ref
 from shapeguard.lint.place import NodePlace

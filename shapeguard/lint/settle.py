@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from shapeguard.axes.facts import Fact, RnnBuilt, layer_of
-from shapeguard.axes.value import Place
+from shapeguard.axes.axis import Place
+from shapeguard.axes.building import RnnBuilt
+from shapeguard.axes.facts import Fact, layer_of
 from shapeguard.lint.context import RunContext
 from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.roots import Outcome, Run

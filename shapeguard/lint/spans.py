@@ -8,7 +8,7 @@ from functools import cached_property
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from shapeguard.axes.value import Place
+from shapeguard.axes.axis import Place
 from shapeguard.lint.diagnostic import Span
 from shapeguard.lint.interp import trees
 from shapeguard.lint.mentions import WORD

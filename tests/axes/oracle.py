@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import torch
 
+from shapeguard.axes.axis import Axis, Half, Role
 from shapeguard.axes.combining import MIXTURE
 from shapeguard.axes.size import Expr, Size, Unknown
 from shapeguard.axes.states import held
-from shapeguard.axes.value import Axis, Half, Role, Tensor
+from shapeguard.axes.value import Tensor
 
 MIXED, NONE = -1, -2
 """A coordinate that several values share no longer, and one that a value never had."""

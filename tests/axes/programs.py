@@ -14,9 +14,11 @@ from typing import Any
 import torch
 from hypothesis import strategies as st
 
-from shapeguard.axes import combining, indexing, recurrent, reshaping
+from shapeguard.axes import combining, indexing, recurrent, reshaping, slicing
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.layer import Call, Rnn, Setting
 from shapeguard.axes.size import Size, mul, symbol
-from shapeguard.axes.value import Axis, Call, Packed, Rnn, Role, Setting, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from tests.axes import oracle
 from tests.axes.oracle import Traced
 
@@ -287,7 +289,7 @@ def _index(b: Builder, operand: int, value: Traced) -> Step | None:
 def _meant(mean: tuple[str, Any], symbolic: bool) -> Any:
     kind, key = mean
     if kind == "slice":
-        return indexing.Slice(*(n.size(symbolic) if isinstance(n, Num) else n for n in key))
+        return slicing.Slice(*(n.size(symbolic) if isinstance(n, Num) else n for n in key))
     if kind == "array":
         return Tensor((Axis(size=key),))
     return key
@@ -329,7 +331,7 @@ def _select(b: Builder, operand: int, value: Traced) -> Step:
     rank = len(value.shape)
     dim = b.dim(rank)
     index = b.number(-value.shape[dim], value.shape[dim] - 1)
-    keys: list[Any] = [indexing.Slice()] * (dim % rank) + [index]
+    keys: list[Any] = [slicing.Slice()] * (dim % rank) + [index]
     return _moved(
         operand,
         b.one(f"v{operand}.select({dim}, {index})", f"torch.select(v{operand}, {dim}, {index})"),
@@ -345,7 +347,7 @@ def _narrow(b: Builder, operand: int, value: Traced) -> Step:
     start = b.number(-value.shape[dim], value.shape[dim] - 1)
     length = b.number(1, value.shape[dim] - start % value.shape[dim])
     stop = None if start < 0 and start + length == 0 else start + length
-    keys = [indexing.Slice()] * (dim % rank) + [indexing.Slice(start, stop)]
+    keys = [slicing.Slice()] * (dim % rank) + [slicing.Slice(start, stop)]
     return _moved(
         operand,
         b.one(
@@ -384,7 +386,7 @@ def _index_select(b: Builder, operand: int, value: Traced) -> Step:
     dim = b.dim(rank)
     items = [b.number(0, value.shape[dim] - 1) for _ in range(b.number(1, 3))]
     array = Tensor((Axis(size=len(items)),))
-    keys = [indexing.Slice()] * (dim % rank) + [array]
+    keys = [slicing.Slice()] * (dim % rank) + [array]
     return _moved(
         operand,
         b.one(
@@ -546,7 +548,7 @@ def _chunk(b: Builder, operand: int, value: Traced) -> Step:
     def meaning(tensor: Tensor, symbolic: bool) -> Any:
         if tensor.axes is None:
             return Tensor()
-        sizes = indexing.shares(tensor.axis(dim), count)
+        sizes = slicing.shares(tensor.axis(dim), count)
         shares = indexing.parts(tensor, dim, sizes, SPOT, SPOT)
         if not isinstance(tensor.axis(dim).size, int) or len(shares) == made:
             return shares[which]
@@ -573,7 +575,7 @@ def _split(b: Builder, operand: int, value: Traced) -> Step:
     which = b.number(0, made - 1)
 
     def meaning(tensor: Tensor, symbolic: bool) -> Any:
-        sizes = indexing.portions(tensor.axis(dim), each.size(symbolic))
+        sizes = slicing.portions(tensor.axis(dim), each.size(symbolic))
         if tensor.axes is None or sizes is None:
             return Tensor()
         found = indexing.parts(tensor, dim, sizes, SPOT, SPOT)
@@ -594,7 +596,7 @@ def _split(b: Builder, operand: int, value: Traced) -> Step:
 def _unbind(b: Builder, operand: int, value: Traced) -> Step:
     dim = b.dim(len(value.shape))
     which = b.number(0, value.shape[dim] - 1)
-    keys: list[Any] = [indexing.Slice()] * (dim % len(value.shape)) + [which]
+    keys: list[Any] = [slicing.Slice()] * (dim % len(value.shape)) + [which]
     return _moved(
         operand,
         b.one(

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapeguard.axes import reshaping
+from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.grouping import crossed
 from shapeguard.axes.size import UNKNOWN, Size, mul, symbol
-from shapeguard.axes.value import Axis, Role, Tensor
+from shapeguard.axes.value import Tensor
 
 B, T, H = symbol("b"), symbol("t"), symbol("h")
 OUTPUT = Tensor((Axis(Role.BATCH, B), Axis(Role.TIME, T), Axis(Role.FEATURE, H)))

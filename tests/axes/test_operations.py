@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from shapeguard.axes import combining, indexing, reshaping
-from shapeguard.axes.indexing import Slice
+from shapeguard.axes import combining, indexing, reshaping, slicing
+from shapeguard.axes.axis import Axis, Half, Role
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN, Size, add, divide, mul, show, symbol
+from shapeguard.axes.slicing import Slice
 from shapeguard.axes.states import held
-from shapeguard.axes.value import Axis, Half, Mark, Role, Tensor
+from shapeguard.axes.value import Tensor
 from tests.axes.programs import SPOT, Config, claims
 
 N, T, H = symbol("n"), symbol("t"), symbol("h")
@@ -54,11 +56,11 @@ def roles(tensor: Tensor) -> str:
     ids=lambda value: f"{value.start}:{value.stop}" if isinstance(value, Slice) else show(value),
 )
 def test_how_long_a_slice_is(part: Slice, size: Size, wanted: Size) -> None:
-    assert indexing.cut(Axis(Role.TIME, size), part) == Axis(Role.TIME, wanted)
+    assert slicing.cut(Axis(Role.TIME, size), part) == Axis(Role.TIME, wanted)
 
 
 def test_directions_after_a_slice() -> None:
-    cut = indexing.cut
+    cut = slicing.cut
     feature = Axis(Role.FEATURE, mul(2, H), SIDES)
     assert cut(feature, Slice(None, H)).halves == SIDES[:1]
     assert cut(feature, Slice(H, None)).halves == SIDES[1:]
@@ -120,11 +122,11 @@ def test_gather_is_as_long_as_its_index() -> None:
     ],
 )
 def test_how_chunk_cuts(size: Size, count: int, wanted: list[Size]) -> None:
-    assert indexing.shares(Axis(Role.TIME, size), count) == wanted
+    assert slicing.shares(Axis(Role.TIME, size), count) == wanted
 
 
 def test_how_split_cuts() -> None:
-    portions = indexing.portions
+    portions = slicing.portions
     assert portions(Axis(size=7), 3) == [3, 3, 1]
     assert portions(Axis(size=mul(2, H)), H) == [H, H]
     assert portions(Axis(size=N), 3) is None
@@ -134,7 +136,7 @@ def test_how_split_cuts() -> None:
 def test_halves_of_a_halved_size_are_exact() -> None:
     """``nn.LSTM(d, hidden // 2, bidirectional=True)`` puts out ``hidden`` features."""
     axis = Axis(Role.FEATURE, mul(2, divide(H, 2)), SIDES)
-    assert indexing.shares(axis, 2) == [divide(H, 2)] * 2
+    assert slicing.shares(axis, 2) == [divide(H, 2)] * 2
 
 
 def test_parts_remember_what_was_taken() -> None:

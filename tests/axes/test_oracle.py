@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shapeguard.axes.value import Axis, Half, Role, Tensor
+from shapeguard.axes.axis import Axis, Half, Role
+from shapeguard.axes.value import Tensor
 from tests.axes import oracle
 from tests.axes.programs import SIZES, Config, claims, roots
 

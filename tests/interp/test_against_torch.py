@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Tensor
-from shapeguard.lint.interp.objects import Each, Opaque
+from shapeguard.lint.interp.containers import Each
+from shapeguard.lint.interp.objects import Opaque
 from tests.axes import oracle
 from tests.axes.programs import Program, programs
 from tests.interp.sources import CALLED, STYLES, Values, interpreted, source

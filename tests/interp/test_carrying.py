@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shapeguard.axes.building import ListedPlainly, Registered
 from shapeguard.axes.carrying import DetachDropped, StateCarried, StepsApart
-from shapeguard.axes.facts import Fact, ListedPlainly, Registered
+from shapeguard.axes.facts import Fact
 from shapeguard.lint.interp.roots import Session
 from shapeguard.lint.outline import chunks, pieces
 from shapeguard.lint.source import Unit

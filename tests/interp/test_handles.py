@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Rnn, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.analyze import analyze
 from shapeguard.lint.source import Program, Unit
 from tests.interp.sources import interpreted

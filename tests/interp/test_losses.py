@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.axes.facts import Fact, LossTaken, Normalized
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.judging import LossTaken, Normalized
 from shapeguard.lint.interp.roots import Session
 from shapeguard.lint.outline import chunks, pieces
 from shapeguard.lint.source import Unit

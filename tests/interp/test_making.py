@@ -9,8 +9,8 @@ import pytest
 
 from shapeguard.axes.facts import CellCalled, RnnCalled
 from shapeguard.axes.given import given
+from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Fill, Made, Spot, during
-from shapeguard.axes.value import Call
 from shapeguard.lint.interp.roots import Session
 
 HEAD = """\

@@ -6,8 +6,9 @@ from textwrap import dedent
 
 import pytest
 
+from shapeguard.axes.marks import Padding
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Padding, Tensor
+from shapeguard.axes.value import Tensor
 from tests.interp.sources import interpreted
 
 HEAD = """\

@@ -9,9 +9,10 @@ import libcst as cst
 
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import origins
+from shapeguard.lint.interp.containers import Mapping
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Frame, Mapping
+from shapeguard.lint.interp.objects import Frame
 
 
 @dataclass

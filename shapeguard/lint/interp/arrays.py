@@ -7,8 +7,10 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import filling
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine, unwrap

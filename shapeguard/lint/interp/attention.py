@@ -5,9 +5,10 @@ from __future__ import annotations
 import libcst as cst
 
 from shapeguard.axes.facts import Handed
+from shapeguard.axes.layer import Setting
 from shapeguard.axes.layouts import all_told
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Setting, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Layer

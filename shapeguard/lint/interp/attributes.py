@@ -6,10 +6,12 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import iteration, late, modules, severing
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each, Loader, Mapping, Records
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.names import MODULE_METHODS, TENSOR_METHODS
@@ -17,19 +19,15 @@ from shapeguard.lint.interp.objects import (
     Batch,
     Bound,
     Class,
-    Each,
     Function,
     Instance,
     Layer,
-    Loader,
-    Mapping,
     Method,
     Opaque,
-    Records,
     Ref,
     ShapeOf,
-    known,
 )
+from shapeguard.lint.interp.values import known
 
 
 def attribute(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:

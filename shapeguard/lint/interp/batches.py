@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.evidence import Known
 from shapeguard.axes.size import UNKNOWN, symbol
-from shapeguard.axes.value import Axis, Place, Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import filling
+from shapeguard.lint.interp.containers import Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import LOADED, Batch, Mapping, Opaque
-from shapeguard.lint.interp.objects import known as constant
+from shapeguard.lint.interp.objects import LOADED, Batch, Opaque
+from shapeguard.lint.interp.values import known as constant
 
 
 def collated(machine: Machine, sample: Any, place: Place) -> Any:

@@ -7,8 +7,9 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import SettingBeside
-from shapeguard.axes.value import Place, Rnn
+from shapeguard.axes.axis import Place
+from shapeguard.axes.building import SettingBeside
+from shapeguard.axes.layer import Rnn
 from shapeguard.lint.interp.machine import KINDS, Machine
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Class, Frame, Opaque, Ref

@@ -7,9 +7,10 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.indexing import Slice
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN, Expr, add, symbol, symbols
-from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.axes.slicing import Slice
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import (
     comparisons,
     filling,
@@ -18,19 +19,11 @@ from shapeguard.lint.interp import (
     parts,
 )
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each, Parts
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, length, unwrap
-from shapeguard.lint.interp.objects import (
-    Each,
-    Frame,
-    Function,
-    Layer,
-    Opaque,
-    Parts,
-    Ref,
-    as_tensor,
-    known,
-)
+from shapeguard.lint.interp.objects import Frame, Function, Layer, Opaque, Ref
+from shapeguard.lint.interp.values import as_tensor, known
 
 
 def _len(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Rnn
 from shapeguard.lint.interp import attributes, carrying, instances, layers, library, methods
 from shapeguard.lint.interp.arguments import Args, arguments
+from shapeguard.lint.interp.containers import Partial
 from shapeguard.lint.interp.dispatch import CALLABLES, apply, evaluate, influenced
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -22,7 +23,6 @@ from shapeguard.lint.interp.objects import (
     Instance,
     Layer,
     Method,
-    Partial,
     Ref,
     Unseen,
 )

@@ -9,16 +9,19 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.carrying import DetachDropped, Shuffled, StateCarried, Trained
-from shapeguard.axes.facts import Consumed, Fact, RnnCalled
+from shapeguard.axes.carrying import DetachDropped, StateCarried, Trained
+from shapeguard.axes.facts import Fact, RnnCalled
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import Consumed
 from shapeguard.axes.rounds import Round, during, shared
 from shapeguard.axes.states import tensors
-from shapeguard.axes.value import Mark, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Lap, Machine, unwrap
 from shapeguard.lint.interp.names import words
-from shapeguard.lint.interp.objects import Frame, Instance, Loader, Maybe
+from shapeguard.lint.interp.objects import Frame, Instance, Maybe
+from shapeguard.lint.interp.shuffling import loader, shuffled
 from shapeguard.lint.place import NodePlace
 
 LOSSES = words("loss cross_entropy nll_loss")
@@ -277,55 +280,3 @@ def _lost(call: Any, facts: list[Fact], here: Round) -> Any:
         if fact.by in LOSSES or (back is not None and back.of == fact.place):
             return fact.place
     return None
-
-
-def shuffled(machine: Machine, node: cst.For | cst.While, frame: Frame) -> bool:
-    """Whether a loop runs over a loader that shuffles."""
-    return loader(machine, node, frame) is not None
-
-
-WRAPPERS = words("enumerate tqdm iter islice trange track progress_bar notebook_tqdm")
-
-
-def loader(machine: Machine, node: cst.For | cst.While, frame: Frame) -> Shuffled | None:
-    """The loader in random order that a loop runs over, also through enumerate and the like."""
-    over = node.iter if isinstance(node, cst.For) else None
-    while isinstance(over, cst.Call) and over.args:
-        name = over.func.attr if isinstance(over.func, cst.Attribute) else over.func
-        if not isinstance(name, cst.Name) or name.value not in WRAPPERS:
-            break
-        over = over.args[0].value
-    if isinstance(over, (cst.Name, cst.Attribute, cst.Subscript)):
-        value = unwrap(evaluate(machine, over, frame))
-    else:
-        value = None
-    if not isinstance(value, Loader) or value.args.get("shuffle") is not True:
-        return None
-    made = value.place
-    if isinstance(made, NodePlace) and isinstance(made.node, cst.Call):
-        for arg in made.node.args:
-            if arg.keyword is not None and arg.keyword.value == "shuffle":
-                return Shuffled(made, NodePlace(arg, made.unit))
-    return Shuffled(made, made)
-
-
-NO_GRAPH = words("no_grad inference_mode")
-
-
-@contextmanager
-def without_graph(machine: Machine, opened: list[cst.BaseExpression]) -> Iterator[None]:
-    """While a ``with`` block is run: under ``torch.no_grad()`` no graph is kept."""
-    cut = sum(_stops_graph(one) for one in opened)
-    machine.cut += cut
-    try:
-        yield
-    finally:
-        machine.cut -= cut
-
-
-def _stops_graph(node: cst.BaseExpression) -> bool:
-    func = node.func if isinstance(node, cst.Call) else node
-    name = func.attr if isinstance(func, cst.Attribute) else func
-    if not isinstance(name, cst.Name):
-        return False
-    return name.value in NO_GRAPH or name.value == "set_grad_enabled"

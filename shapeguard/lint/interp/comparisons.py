@@ -6,22 +6,14 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN, Expr, differ, same
-from shapeguard.axes.value import Rnn, Tuple
+from shapeguard.axes.value import Tuple
+from shapeguard.lint.interp.containers import Mapping
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, absent
-from shapeguard.lint.interp.objects import (
-    Class,
-    Frame,
-    Function,
-    Instance,
-    Layer,
-    Mapping,
-    Opaque,
-    Ref,
-    as_size,
-    known,
-)
+from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Layer, Opaque, Ref
+from shapeguard.lint.interp.values import as_size, known
 
 
 def truth(machine: Machine, value: Any) -> Any:

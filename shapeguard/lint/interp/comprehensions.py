@@ -9,9 +9,11 @@ import libcst as cst
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import binding, iteration
+from shapeguard.lint.interp.containers import Copies, Each, Mapping
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Copies, Each, Frame, Mapping, as_size, known
+from shapeguard.lint.interp.objects import Frame
+from shapeguard.lint.interp.values import as_size, known
 
 UNROLL = 8
 """Known sequences are followed item by item up to this length."""

@@ -7,14 +7,18 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Argument, RnnBuilt, SequentialBuilt
+from shapeguard.axes.building import RnnBuilt, SequentialBuilt
+from shapeguard.axes.facts import Argument
+from shapeguard.axes.layer import Rnn, Setting
 from shapeguard.axes.size import UNKNOWN, Expr, symbols
-from shapeguard.axes.value import Rnn, Setting, Tuple
+from shapeguard.axes.value import Tuple
 from shapeguard.contract import Kind, Required, parameters
 from shapeguard.lint.interp import besides, origins, registering
 from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Frame, Layer, Mapping, Opaque, setting
+from shapeguard.lint.interp.objects import Frame, Layer, Opaque
+from shapeguard.lint.interp.values import setting
 
 RECURRENT = {kind.value: kind for kind in Kind}
 

@@ -8,15 +8,18 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Axis, Mark, Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import filling, operators
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Copies
 from shapeguard.lint.interp.layouts import created
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Copies, as_tensor, known
 from shapeguard.lint.interp.tensors import made
 from shapeguard.lint.interp.use import sizes_of
+from shapeguard.lint.interp.values import as_tensor, known
 
 
 def _create(zeros: bool) -> Callable[[Machine, Args, cst.CSTNode], Any]:

@@ -8,10 +8,12 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
-from shapeguard.lint.interp import binding
+from shapeguard.lint.interp import rebinding
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, is_layer
-from shapeguard.lint.interp.objects import Each, Frame, Mapping, Opaque, known
+from shapeguard.lint.interp.objects import Frame, Opaque
+from shapeguard.lint.interp.values import known
 
 
 def method(
@@ -26,10 +28,10 @@ def method(
     if name in ("get", "pop", "setdefault"):
         return _look_up(machine, receiver, name, args, base, frame)
     if name == "update":
-        binding.rebind(machine, base, updated(receiver, args), frame)
+        rebinding.rebind(machine, base, updated(receiver, args), frame)
         return None
     if name == "clear":
-        binding.rebind(machine, base, Mapping(()), frame)
+        rebinding.rebind(machine, base, Mapping(()), frame)
         return None
     if name == "copy":
         return Mapping(receiver.items, receiver.complete)
@@ -58,15 +60,15 @@ def _look_up(
             if any(is_layer(value) for _, value in receiver.items):
                 machine.decisive.add(key.identity)
         if name != "get":
-            binding.rebind(machine, base, binding.with_item(receiver, key, UNKNOWN), frame)
+            rebinding.rebind(machine, base, rebinding.with_item(receiver, key, UNKNOWN), frame)
         return UNKNOWN
     there = any(key == one for one, _ in receiver.items)
     if name == "pop":
         kept = tuple(item for item in receiver.items if item[0] != key)
-        binding.rebind(machine, base, Mapping(kept, receiver.complete), frame)
+        rebinding.rebind(machine, base, Mapping(kept, receiver.complete), frame)
     elif name == "setdefault" and not there:
         value = default if receiver.complete else UNKNOWN
-        binding.rebind(machine, base, binding.with_item(receiver, key, value), frame)
+        rebinding.rebind(machine, base, rebinding.with_item(receiver, key, value), frame)
     if there:
         return receiver.get(key)
     return default if receiver.complete else UNKNOWN

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from shapeguard.axes.combining import traces
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Mark, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp import registering
+from shapeguard.lint.interp.containers import Each
 from shapeguard.lint.interp.machine import Machine, opaque_part
-from shapeguard.lint.interp.objects import Each, Frame, Opaque
+from shapeguard.lint.interp.objects import Frame, Opaque
 
 if TYPE_CHECKING:
     from shapeguard.lint.interp.arguments import Args

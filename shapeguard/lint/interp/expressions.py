@@ -11,6 +11,7 @@ from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Packed, Tuple
 from shapeguard.lint.interp import attributes, binding, calls, comparisons, operators, packed
 from shapeguard.lint.interp.comprehensions import comprehension, dict_comprehension
+from shapeguard.lint.interp.containers import Each
 from shapeguard.lint.interp.dispatch import EXPRESSIONS, Handler, evaluate
 from shapeguard.lint.interp.guards import guarding
 from shapeguard.lint.interp.literals import (
@@ -23,12 +24,7 @@ from shapeguard.lint.interp.literals import (
     string,
 )
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import (
-    Each,
-    Frame,
-    Function,
-    Ref,
-)
+from shapeguard.lint.interp.objects import Frame, Function, Ref
 from shapeguard.lint.interp.subscripts import subscript
 
 CONVENTIONS = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}

@@ -7,12 +7,15 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.indexing import Slice
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.marks import Mark, Padding
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Axis, Mark, Padding, Role, Tensor, Tuple
+from shapeguard.axes.slicing import Slice
+from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.lint.interp.containers import Copies, Each
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import LENGTH, Machine, unwrap
-from shapeguard.lint.interp.objects import Copies, Each, Frame, Opaque
+from shapeguard.lint.interp.objects import Frame, Opaque
 
 BATCH, TIME = Axis(Role.BATCH), Axis(Role.TIME)
 

@@ -9,20 +9,13 @@ import libcst as cst
 from shapeguard.axes.making import Within
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
-from shapeguard.lint.interp import carrying, keeping
+from shapeguard.lint.interp import graphs, keeping
 from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import MAX_DEPTH, Activation, Machine
-from shapeguard.lint.interp.objects import (
-    Each,
-    Frame,
-    Function,
-    Instance,
-    Mapping,
-    Opaque,
-    Origin,
-)
+from shapeguard.lint.interp.objects import Frame, Function, Instance, Opaque, Origin
 
 
 def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) -> Any:
@@ -57,7 +50,7 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
             return evaluate(machine, function.node.body, frame)
         machine.escapes.append([])
         decorators = [one.decorator for one in function.node.decorators]
-        with carrying.without_graph(machine, decorators):
+        with graphs.without_graph(machine, decorators):
             run(machine, function.node.body, frame)
     finally:
         if not isinstance(function.node, cst.Lambda) and machine.escapes:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import libcst as cst
 
-from shapeguard.axes.facts import Decided
+from shapeguard.axes.building import Decided
 from shapeguard.axes.making import Guard
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Frame, Instance, Origin

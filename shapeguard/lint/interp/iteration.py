@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.axes import combining
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.marks import Mark, Padding
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
+from shapeguard.lint.interp.containers import Each, Loader, Mapping, Parts
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import Each, Layer, Loader, Mapping, Parts, ShapeOf
+from shapeguard.lint.interp.objects import Layer, ShapeOf
 
 
 def items_of(machine: Machine, over: Any) -> tuple[Any, ...] | None:

@@ -6,18 +6,11 @@ from typing import Any
 
 from shapeguard.axes.combining import either, traces
 from shapeguard.axes.combining import join as join_tensors
+from shapeguard.axes.layer import Rnn, Setting
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Packed, Rnn, Setting, Tensor, Tuple
-from shapeguard.lint.interp.objects import (
-    Each,
-    Instance,
-    Layer,
-    Loader,
-    Mapping,
-    Maybe,
-    Opaque,
-    Ref,
-)
+from shapeguard.axes.value import Packed, Tensor, Tuple
+from shapeguard.lint.interp.containers import Each, Loader, Mapping
+from shapeguard.lint.interp.objects import Instance, Layer, Maybe, Opaque, Ref
 
 
 def join(a: Any, b: Any) -> Any:

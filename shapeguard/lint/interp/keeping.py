@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import ParameterIgnored, StateKept
+from shapeguard.axes.keeping import ParameterIgnored, StateKept
 from shapeguard.axes.states import tensors
 from shapeguard.lint.interp.machine import Activation, Machine
 from shapeguard.lint.interp.making import layers_in

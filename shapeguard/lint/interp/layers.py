@@ -9,32 +9,32 @@ import libcst as cst
 
 from shapeguard.axes import combining, recurrent
 from shapeguard.axes.activation import LINEAR, Activation, activation
-from shapeguard.axes.facts import (
-    Attended,
-    CellCalled,
-    HeadFed,
-    RnnCalled,
-    SequentialBuilt,
-    TupleMisused,
-)
+from shapeguard.axes.building import SequentialBuilt
+from shapeguard.axes.facts import CellCalled, RnnCalled, TupleMisused
+from shapeguard.axes.judging import Attended, HeadFed
+from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.layouts import all_told
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.states import SIZED
-from shapeguard.axes.value import Call, Packed, Rnn, Tensor, Tuple
-from shapeguard.lint.interp import attention, carrying, losses, packed, severing, tensors
+from shapeguard.axes.value import Packed, Tensor, Tuple
+from shapeguard.lint.interp import (
+    attention,
+    carrying,
+    losses,
+    packed,
+    regrouping,
+    severing,
+    tensors,
+)
 from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.containers import Each
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import SAME_AXES, SAME_VALUES, SPATIAL
-from shapeguard.lint.interp.objects import (
-    Each,
-    Frame,
-    Layer,
-    as_size,
-    as_tensor,
-)
+from shapeguard.lint.interp.objects import Frame, Layer
 from shapeguard.lint.interp.scoring import normalized, score
+from shapeguard.lint.interp.values import as_size, as_tensor
 
 SCORING = {"CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss"}
 
@@ -122,7 +122,7 @@ def _apply_to(
         return normalized(machine, tensor, by, node, base, dim, dim is None, where, layer.place)
     if kind == "Flatten":
         start, end = layer.args.get("start_dim", 1), layer.args.get("end_dim", -1)
-        return tensors.flatten(machine, tensor, start, end, node, base)
+        return regrouping.flatten(machine, tensor, start, end, node, base)
     machine.consume(tensor, kind, node)
     if kind in attention.READERS:
         return attention.handed(machine, layer, tensor, node, base)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import libcst as cst
 
+from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.evidence import Known
 from shapeguard.axes.layouts import named, told
-from shapeguard.axes.value import Axis, Role, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.machine import Machine
 

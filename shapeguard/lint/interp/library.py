@@ -9,12 +9,13 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes import combining
-from shapeguard.axes.facts import Joined
+from shapeguard.axes.axis import Role
+from shapeguard.axes.marks import Regrouped
+from shapeguard.axes.reading import Joined
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Regrouped, Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import (
     arrays,
-    binding,
     builtin,
     construction,
     creation,
@@ -25,22 +26,17 @@ from shapeguard.lint.interp import (
     options,
     packed,
     packing,
+    rebinding,
     records,
     registering,
     tensors,
 )
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each
 from shapeguard.lint.interp.dispatch import apply, influenced
 from shapeguard.lint.interp.machine import KINDS, Machine, unwrap
-from shapeguard.lint.interp.objects import (
-    Each,
-    Frame,
-    Instance,
-    Layer,
-    Ref,
-    Unseen,
-    as_tensor,
-)
+from shapeguard.lint.interp.objects import Frame, Instance, Layer, Ref, Unseen
+from shapeguard.lint.interp.values import as_tensor
 
 TQDM = ("tqdm", "auto.tqdm", "notebook.tqdm", "std.tqdm", "autonotebook.tqdm", "tqdm_notebook")
 
@@ -127,7 +123,7 @@ def _initialized(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> 
         return value
     filled = making.refilled(machine, name, args, node, value)
     if first.node is not None and first.frame is not None:
-        binding.rebind(machine, first.node, filled, first.frame)
+        rebinding.rebind(machine, first.node, filled, first.frame)
     return filled
 
 

@@ -8,9 +8,11 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Frame, Mapping, known
+from shapeguard.lint.interp.objects import Frame
+from shapeguard.lint.interp.values import known
 
 
 def integer(machine: Machine, node: cst.Integer, frame: Frame) -> Any:

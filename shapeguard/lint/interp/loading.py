@@ -8,25 +8,16 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.marks import Padding
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Axis, Padding, Role, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import batches, iteration
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each, Loader, Mapping, Partial, Records, Rows
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import (
-    Bound,
-    Each,
-    Frame,
-    Function,
-    Instance,
-    Loader,
-    Mapping,
-    Opaque,
-    Partial,
-    Records,
-    Rows,
-)
+from shapeguard.lint.interp.objects import Bound, Frame, Function, Instance, Opaque
 
 
 def loader(machine: Machine, args: Args, node: cst.CSTNode) -> Loader:

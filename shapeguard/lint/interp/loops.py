@@ -13,6 +13,7 @@ from shapeguard.lint.interp import (
     comparisons,
     filling,
     iteration,
+    rebinding,
     stepping,
 )
 from shapeguard.lint.interp.comprehensions import UNROLL
@@ -39,7 +40,7 @@ def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
     padded = filling.looped(machine, node, frame)
     if padded is not None:
         held, value = padded
-        binding.rebind(machine, held, value, frame)
+        rebinding.rebind(machine, held, value, frame)
         return True
     over = unwrap(evaluate(machine, node.iter, frame))
     items = iteration.items_of(machine, over)
@@ -105,7 +106,7 @@ def while_loop(machine: Machine, node: cst.While, frame: Frame) -> bool:
     padded = filling.looped(machine, node, frame)
     if padded is not None:
         held, value = padded
-        binding.rebind(machine, held, value, frame)
+        rebinding.rebind(machine, held, value, frame)
         return True
     _rounds(machine, node, frame, lambda: None)
     return True

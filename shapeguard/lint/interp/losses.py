@@ -6,15 +6,19 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import DroppedOut, LossTaken
+from shapeguard.axes.axis import Place
+from shapeguard.axes.judging import LossTaken
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import DroppedOut
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Mark, Place, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp import origins
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import words
-from shapeguard.lint.interp.objects import Layer, as_tensor
+from shapeguard.lint.interp.objects import Layer
 from shapeguard.lint.interp.use import Use
+from shapeguard.lint.interp.values import as_tensor
 from shapeguard.lint.place import NodePlace
 
 MODULES = {

@@ -8,22 +8,24 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Half
 from shapeguard.axes.evidence import Known
-from shapeguard.axes.facts import Consumed, Fact, Narrowed
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.layouts import named
 from shapeguard.axes.making import Guard, Within
+from shapeguard.axes.reading import Consumed, Narrowed
 from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
-from shapeguard.axes.value import Half, Packed, Rnn, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.contract import Kind
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.objects import (
     Class,
-    Each,
     Frame,
     Function,
     Instance,
     Layer,
-    Mapping,
     Maybe,
     Opaque,
     Ref,

@@ -9,13 +9,15 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import ModuleMoved
+from shapeguard.axes.building import ModuleMoved
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.making import Fill, Made, Spot
-from shapeguard.axes.value import Rnn, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import words
-from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Maybe, Ref
+from shapeguard.lint.interp.objects import Instance, Layer, Maybe, Ref
 from shapeguard.lint.place import NodePlace
 
 _RANDOM = words("randn rand normal randn_like rand_like")

@@ -7,35 +7,27 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Packed, Rnn, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import (
-    binding,
     carrying,
     dicts,
     filling,
     iteration,
     layers,
     making,
+    rebinding,
     registering,
     tensors,
 )
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Copies, Each, Mapping
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import RETURN_SELF, STRING_METHODS
-from shapeguard.lint.interp.objects import (
-    Copies,
-    Each,
-    Frame,
-    Instance,
-    Layer,
-    Mapping,
-    Method,
-    Opaque,
-    ShapeOf,
-)
+from shapeguard.lint.interp.objects import Frame, Instance, Layer, Method, Opaque, ShapeOf
 from shapeguard.lint.interp.options import Parser
 
 IN_PLACE = frozenset(("squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "resize_"))
@@ -55,7 +47,7 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     base = _base(node)
     if isinstance(receiver, Tensor) and receiver.made and name in making.FILLS:
         filled = making.refilled(machine, name, args, node, receiver)
-        binding.rebind(machine, base, filled, frame)
+        rebinding.rebind(machine, base, filled, frame)
         return filled
     if isinstance(receiver, Tensor) and receiver.padding is not None and name in SAME_ITEMS:
         return receiver
@@ -68,9 +60,9 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
         if name == "detach_" and isinstance(receiver, Tensor) and isinstance(value, Tensor):
             carrying.spread(machine, receiver, value, frame)
         if name in IN_PLACE:
-            binding.rebind(machine, base, value, frame)
+            rebinding.rebind(machine, base, value, frame)
         elif name in MASKING and isinstance(receiver, Tensor) and receiver.padding is not None:
-            binding.rebind(machine, base, receiver.padded(None), frame)
+            rebinding.rebind(machine, base, receiver.padded(None), frame)
         return value
     if isinstance(receiver, Parser):
         return receiver.call(machine, name, args)
@@ -125,7 +117,7 @@ def _sequence(
         return receiver
     else:
         return replace(receiver) if name == "copy" else UNKNOWN
-    binding.rebind(machine, base, changed, frame)
+    rebinding.rebind(machine, base, changed, frame)
     return iteration.sample(machine, receiver) if name == "pop" else None
 
 
@@ -172,7 +164,7 @@ def _module(
         registering.register(machine, *(arg.value for arg in args.positional))
     if isinstance(receiver, Layer) and receiver.kind == "ModuleList" and name == "append":
         value = unwrap(args.positional[0].value) if args.positional else UNKNOWN
-        binding.rebind(machine, base, layers.adopt(receiver, value), frame)
+        rebinding.rebind(machine, base, layers.adopt(receiver, value), frame)
         return None
     if isinstance(receiver, Layer) and receiver.kind == "ModuleDict":
         pairs = tuple(zip(receiver.names, receiver.items, strict=False))

@@ -7,8 +7,10 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
-from shapeguard.axes.value import Axis, Place, Rnn, Setting, Tensor
+from shapeguard.axes.axis import Axis, Place
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.size import Expr, symbol, symbols
+from shapeguard.axes.value import Tensor
 
 OTHER = "any other value"
 
@@ -212,125 +214,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """A dict with known keys."""
-
-    items: tuple[tuple[Any, Any], ...]
-    complete: bool = True
-
-    def get(self, key: Any) -> Any:
-        """The value of a key; UNKNOWN if it is not in view."""
-        for name, value in self.items:
-            if type(name) is type(key) and name == key:
-                return value
-        return UNKNOWN
-
-
-@dataclass(frozen=True)
-class Each:
-    """An iterable whose items all look like ``item``.
-
-    ``filled`` says that a loop appended them one after the other, the first round's item first.
-    """
-
-    item: Any
-    filled: bool = False
-
-
-@dataclass(frozen=True)
-class Copies(Each):
-    """A list of one item over and over, ``count`` times, as ``[0] * n`` makes it."""
-
-    count: Any = UNKNOWN
-
-
-@dataclass(eq=False)
-class Loader:
-    """A DataLoader: what each of its batches looks like, and the arguments it was built with."""
-
-    place: Place
-    batch: Any
-    args: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A TensorDataset: tensors that are cut into samples together."""
-
-    items: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Records:
-    """An object whose attributes and items all look like ``item``."""
-
-    item: Any
-
-
-@dataclass(eq=False)
-class Partial:
-    """``functools.partial``: a call with some arguments passed already."""
-
-    func: Any
-    args: Any
-
-
-@dataclass(frozen=True)
-class Parts:
-    """A tensor cut along one axis, each part a selection that is made when it is taken.
-
-    ``sizes`` are those of adjacent parts, as split and chunk make them; None for single positions,
-    as unbind and iteration give them.
-    """
-
-    tensor: Tensor
-    dim: int = 0
-    sizes: tuple[Any, ...] | None = None
-    how: str = "unbind"
-
-
-@dataclass(frozen=True)
 class ShapeOf:
     """``x.shape`` of a tensor whose number of axes is unknown."""
 
     tensor: Tensor
-
-
-def as_tensor(value: Any) -> Tensor | None:
-    """The value as a tensor, if it can be one."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, Opaque):
-        return Tensor(key=value.identity, front=getattr(value, "front", ()))
-    if isinstance(value, Maybe):
-        return as_tensor(value.value)
-    if value is UNKNOWN:
-        return Tensor()
-    return None
-
-
-def as_size(value: Any) -> Any:
-    """The value as a size; UNKNOWN if it is none."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, (int, Expr)):
-        return value
-    if isinstance(value, Opaque):
-        return symbol(value.identity)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return UNKNOWN
-
-
-def known(value: Any) -> bool:
-    """Whether a value is a constant of the program."""
-    return value is None or isinstance(value, (bool, int, float, str))
-
-
-def setting(value: Any, how: str, place: Place, argument: Place | None) -> Setting:
-    """A constructor argument as a Setting: symbols stay symbols, what has no value is UNKNOWN."""
-    if isinstance(value, Opaque):
-        value = symbol(value.identity)
-    elif isinstance(value, Maybe) or not (known(value) or isinstance(value, Expr)):
-        value = UNKNOWN
-    return Setting(value, how, place, argument)

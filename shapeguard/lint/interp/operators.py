@@ -9,22 +9,17 @@ import libcst as cst
 
 from shapeguard.axes import combining
 from shapeguard.axes.facts import TupleMisused
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN, add, divide, mul
-from shapeguard.axes.value import Mark, Packed, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import filling, packed, registering
 from shapeguard.lint.interp.comparisons import truth
+from shapeguard.lint.interp.containers import Copies, Each
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import (
-    Copies,
-    Each,
-    Frame,
-    Maybe,
-    Opaque,
-    as_size,
-    as_tensor,
-)
+from shapeguard.lint.interp.objects import Frame, Maybe, Opaque
+from shapeguard.lint.interp.values import as_size, as_tensor
 
 
 def number(value: Any) -> Any:

@@ -9,18 +9,10 @@ import libcst as cst
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import NAMESPACES
-from shapeguard.lint.interp.objects import (
-    Class,
-    Each,
-    Frame,
-    Instance,
-    Mapping,
-    Method,
-    Opaque,
-    Origin,
-)
+from shapeguard.lint.interp.objects import Class, Frame, Instance, Method, Opaque, Origin
 
 _NODE = cst.ClassDef(cst.Name("namespace"), cst.IndentedBlock(()))
 

@@ -7,8 +7,8 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.facts import PackedMisused
-from shapeguard.axes.indexing import Slice
 from shapeguard.axes.size import UNKNOWN
+from shapeguard.axes.slicing import Slice
 from shapeguard.axes.value import Packed
 from shapeguard.lint.interp import iteration
 from shapeguard.lint.interp.machine import Machine

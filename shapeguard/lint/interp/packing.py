@@ -8,16 +8,20 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.combining import inexact, traces
 from shapeguard.axes.evidence import Known
 from shapeguard.axes.facts import Handed
+from shapeguard.axes.layer import Setting
 from shapeguard.axes.layouts import all_told
+from shapeguard.axes.marks import Mark, Padding
 from shapeguard.axes.reshaping import transpose
 from shapeguard.axes.size import UNKNOWN, Expr
-from shapeguard.axes.value import Axis, Mark, Packed, Padding, Role, Setting, Tensor, Tuple
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.containers import Copies, Each
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Copies, Each, as_tensor
+from shapeguard.lint.interp.values import as_tensor
 
 
 def _flag(value: Any, default: bool) -> Any:

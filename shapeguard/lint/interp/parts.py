@@ -6,12 +6,15 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Indexed
-from shapeguard.axes.indexing import Slice, index, parts
+from shapeguard.axes.axis import STATE_ROLES, Place
+from shapeguard.axes.indexing import index, parts
+from shapeguard.axes.marks import Piece
+from shapeguard.axes.reading import Indexed
 from shapeguard.axes.size import Unknown
-from shapeguard.axes.value import STATE_ROLES, Piece, Place, Tensor
+from shapeguard.axes.slicing import Slice
+from shapeguard.axes.value import Tensor
+from shapeguard.lint.interp.containers import Parts
 from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import Parts
 
 MOST = 8
 """Parts are told apart one by one up to this number."""

@@ -9,20 +9,20 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tuple
-from shapeguard.lint.interp import attributes, binding, dicts, iteration, options, registering
+from shapeguard.lint.interp import (
+    attributes,
+    dicts,
+    iteration,
+    options,
+    rebinding,
+    registering,
+)
 from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.containers import Mapping, Partial
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.machine import Machine
-from shapeguard.lint.interp.objects import (
-    Class,
-    Frame,
-    Instance,
-    Mapping,
-    Opaque,
-    Partial,
-    Ref,
-    known,
-)
+from shapeguard.lint.interp.objects import Class, Frame, Instance, Opaque, Ref
+from shapeguard.lint.interp.values import known
 
 
 def _dict(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
@@ -90,7 +90,7 @@ def _setattr(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     if isinstance(base, Instance) and isinstance(name, str):
         base.attrs[name] = args.get(2)
     elif isinstance(base, Instance) and arg is not None and isinstance(arg.node, cst.Name):
-        binding.forget(machine, base)  # any attribute, by a name that is not known
+        rebinding.forget(machine, base)  # any attribute, by a name that is not known
     return None
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import CopiesListed, ListedPlainly, Registered
-from shapeguard.axes.value import Rnn, Tuple
+from shapeguard.axes.building import CopiesListed, ListedPlainly, Registered
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.value import Tuple
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Instance, Layer, Mapping, Origin
+from shapeguard.lint.interp.objects import Instance, Layer, Origin
 from shapeguard.lint.place import NodePlace
 
 

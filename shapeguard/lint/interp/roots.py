@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice, product
 from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Fact, RnnBuilt
+from shapeguard.axes.building import RnnBuilt
+from shapeguard.axes.facts import Fact
 from shapeguard.lint.interp import calls, expressions, instances, statements
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import run
@@ -23,23 +23,17 @@ from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.modules import Module
 from shapeguard.lint.interp.objects import (
-    OTHER,
     Class,
     Frame,
     Function,
     Instance,
-    Opaque,
 )
+from shapeguard.lint.interp.worlds import configurations, methods, settled
 
 calls.register()
 expressions.register()
 statements.register()
 
-MAX_WORLDS = 8
-"""Configurations that one root is run under, at most."""
-
-MOST_VALUES = 6
-"""What has more values than this chooses among more than kinds of layers."""
 
 Action = Callable[[Machine, bool], None]
 """A root to run on a machine, with defaults taken or left open."""
@@ -273,47 +267,6 @@ class Session:
         self._guarded(machine, lambda: invoke(machine, function, args, function.node))
 
 
-def methods(cls: Class) -> dict[str, Function]:
-    """The methods of a class by name, inherited ones included, but not ``__init__``."""
-    found: dict[str, Function] = {}
-    for base in cls.ancestry():
-        if isinstance(base, Class):
-            for name, member in base.members.items():
-                if isinstance(member, Function) and name != "__init__":
-                    found.setdefault(name, member)
-    return found
-
-
-def settled(instance: Instance) -> tuple[Any, ...]:
-    """What tells apart objects of one class: their constant attributes and layers' settings."""
-    out: list[Any] = []
-    for name, value in instance.attrs.items():
-        if isinstance(value, (bool, int, float, str)):
-            out.append((name, value))
-        elif hasattr(value, "settings"):
-            out.append((name, tuple((k, str(s.value)) for k, s in value.settings.items())))
-    return tuple(out)
-
-
 def _builds(machine: Machine) -> bool:
     """Whether a run built a layer, or what goes by the name of one, wherever it went."""
     return machine.named or any(isinstance(fact, RnnBuilt) for fact, _ in machine.facts)
-
-
-def configurations(splits: dict[str, list[Any]], decisive: set[str]) -> Iterable[dict[str, Any]]:
-    """The combinations of the values that decide what a layer is; strings may be others too."""
-    told = [name for name in splits if name in decisive and len(splits[name]) <= MOST_VALUES]
-    names = [name for name in told if not name.rpartition("@")[2].isdigit()][:3]
-    choices = []
-    for name in names:
-        values = list(splits[name])
-        if all(isinstance(value, bool) for value in values):
-            values = [True, False]
-        else:
-            values = [value for value in values if not isinstance(value, bool)]
-            values.append(Opaque(f"{OTHER}@{name}"))
-        choices.append(values)
-    if not names:
-        return
-    for combination in islice(product(*choices), MAX_WORLDS + 1):
-        yield dict(zip(names, combination, strict=False))

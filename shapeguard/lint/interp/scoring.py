@@ -9,9 +9,11 @@ import libcst as cst
 
 from shapeguard.axes import combining
 from shapeguard.axes.activation import Activation
-from shapeguard.axes.facts import Normalized, Scored
+from shapeguard.axes.axis import Place
+from shapeguard.axes.judging import Normalized, Scored
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Mark, Place, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp import losses
 from shapeguard.lint.interp.machine import Machine, holds_layer
 from shapeguard.lint.interp.use import Use

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.axes import indexing, reshaping
+from shapeguard.axes import indexing, reshaping, slicing
+from shapeguard.axes.axis import Axis
 from shapeguard.axes.size import UNKNOWN, Size, add
-from shapeguard.axes.value import Axis, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import operators
+from shapeguard.lint.interp.containers import Each, Parts
 from shapeguard.lint.interp.machine import unwrap
-from shapeguard.lint.interp.objects import Each, Parts, as_size, as_tensor
 from shapeguard.lint.interp.use import Use
+from shapeguard.lint.interp.values import as_size, as_tensor
 
 
 def chunked(use: Use) -> Any:
@@ -22,7 +24,7 @@ def chunked(use: Use) -> Any:
         use.machine.consume(use.tensor, f"{use.name} of axis {dim}", use.node)
     if count is None or dim is None or not 0 < count <= 8:
         return Each(Tensor())
-    return _shares(use, dim, indexing.shares(use.tensor.axis(dim), count))
+    return _shares(use, dim, slicing.shares(use.tensor.axis(dim), count))
 
 
 def split(use: Use) -> Any:
@@ -34,7 +36,7 @@ def split(use: Use) -> Any:
         return Parts(use.tensor, dim % use.tensor.rank, (1,), use.name)
     if isinstance(given, Tuple):
         return _shares(use, dim, [as_size(unwrap(size)) for size in given.items])
-    return _shares(use, dim, indexing.portions(use.tensor.axis(dim), as_size(given)))
+    return _shares(use, dim, slicing.portions(use.tensor.axis(dim), as_size(given)))
 
 
 def _shares(use: Use, dim: int, sizes: Sequence[Size] | None) -> Any:
@@ -56,7 +58,7 @@ def _select(use: Use, dim: int, key: Any) -> Tensor:
     rank_ = use.tensor.rank
     if rank_ is None or not -rank_ <= dim < rank_:
         return reshaping.unknown(use.tensor)
-    keys = [indexing.Slice()] * (dim % rank_) + [key]
+    keys = [slicing.Slice()] * (dim % rank_) + [key]
     place, base = use.machine.place(use.node), use.machine.place(use.base)
     return use.indexed(indexing.index(use.tensor, keys, place, base))
 
@@ -76,7 +78,7 @@ def narrowed(use: Use) -> Tensor:
     stop: Any = add(start, length) if length is not None else UNKNOWN
     if stop == 0 and start != 0:  # up to the end, counted from it
         stop = None
-    return _select(use, dim, indexing.Slice(start, stop))
+    return _select(use, dim, slicing.Slice(start, stop))
 
 
 def gathered(use: Use) -> Tensor:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import libcst as cst
 
-from shapeguard.axes.facts import SeveredRead
+from shapeguard.axes.judging import SeveredRead
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.severing import Severed
-from shapeguard.axes.value import Mark, Rnn, Tensor
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp.machine import Machine
 
 

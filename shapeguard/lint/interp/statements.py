@@ -7,7 +7,15 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import binding, carrying, comparisons, definitions, operators
+from shapeguard.lint.interp import (
+    binding,
+    carrying,
+    comparisons,
+    definitions,
+    graphs,
+    operators,
+    rebinding,
+)
 from shapeguard.lint.interp.dispatch import STATEMENTS, Handler, evaluate, run
 from shapeguard.lint.interp.guards import guarding
 from shapeguard.lint.interp.loops import left_loop, loop, while_loop
@@ -141,9 +149,9 @@ def _refine_none(machine: Machine, node: cst.BaseExpression, frame: Frame, none:
         return
     value = evaluate(machine, node, frame)
     if isinstance(value, Maybe):
-        binding.rebind(machine, node, None if none else value.value, frame)
+        rebinding.rebind(machine, node, None if none else value.value, frame)
     elif none and isinstance(value, Opaque):
-        binding.rebind(machine, node, None, frame)
+        rebinding.rebind(machine, node, None, frame)
 
 
 def with_block(machine: Machine, node: cst.With, frame: Frame) -> bool:
@@ -151,7 +159,7 @@ def with_block(machine: Machine, node: cst.With, frame: Frame) -> bool:
         value = evaluate(machine, item.item, frame)
         if item.asname is not None:
             binding.assign(machine, item.asname.name, value, frame, None, node)
-    with carrying.without_graph(machine, [item.item for item in node.items]):
+    with graphs.without_graph(machine, [item.item for item in node.items]):
         return run(machine, node.body, frame)
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.axis import Role
 from shapeguard.axes.carrying import StepsApart
-from shapeguard.axes.facts import CellCalled, Fact, Reshaped, RnnCalled
-from shapeguard.axes.value import Call, Role, Tensor, Tuple
+from shapeguard.axes.facts import CellCalled, Fact, RnnCalled
+from shapeguard.axes.layer import Call
+from shapeguard.axes.reading import Reshaped
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Opaque

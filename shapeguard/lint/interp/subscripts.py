@@ -6,11 +6,15 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import FirstOfPass, Indexed, TupleIndexed, TupleMisused
-from shapeguard.axes.indexing import Slice, index
+from shapeguard.axes.facts import FirstOfPass, TupleIndexed, TupleMisused
+from shapeguard.axes.indexing import index
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import Indexed
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
-from shapeguard.axes.value import Mark, Packed, Tensor, Tuple
+from shapeguard.axes.slicing import Slice
+from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import attributes, operators, packed, parts
+from shapeguard.lint.interp.containers import Each, Mapping, Parts, Records
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import (
@@ -22,20 +26,8 @@ from shapeguard.lint.interp.machine import (
     opaque_part,
     unwrap,
 )
-from shapeguard.lint.interp.objects import (
-    Batch,
-    Each,
-    Frame,
-    Layer,
-    Mapping,
-    Opaque,
-    Parts,
-    Records,
-    Ref,
-    ShapeOf,
-    as_tensor,
-    known,
-)
+from shapeguard.lint.interp.objects import Batch, Frame, Layer, Opaque, Ref, ShapeOf
+from shapeguard.lint.interp.values import as_tensor, known
 
 
 def subscript(machine: Machine, node: cst.Subscript, frame: Frame) -> Any:

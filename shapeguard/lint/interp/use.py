@@ -7,13 +7,17 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.facts import Fact, Indexed, Reduced, Reshaped
+from shapeguard.axes.facts import Fact
 from shapeguard.axes.grouping import crossed
+from shapeguard.axes.marks import Regrouped
+from shapeguard.axes.reading import Indexed, Reduced, Reshaped
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Regrouped, Tensor, Tuple
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Each, Mapping, ShapeOf, as_size
+from shapeguard.lint.interp.objects import ShapeOf
+from shapeguard.lint.interp.values import as_size
 
 
 @dataclass

@@ -1,0 +1,41 @@
+"""Facts about states that the program makes, keeps or ignores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.layer import Rnn
+from shapeguard.axes.making import Within
+from shapeguard.axes.size import Size
+from shapeguard.axes.value import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class StateKept(Fact):
+    """Tensors that the program made were kept under a name that people give to states.
+
+    ``layers`` are those of the object that keeps them, or whose method does. ``read`` says whether
+    the method reads the name, None for an attribute.
+    """
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    layers: tuple[Rnn, ...]
+    read: bool | None
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterIgnored(Fact):
+    """A module's method was called that never reads a parameter named like a state."""
+
+    name: str
+    layers: tuple[Rnn, ...]
+    within: Within
+
+
+@dataclass(frozen=True, eq=False)
+class StateMade(Fact):
+    """A tensor that may serve as a state was made by zeros, randn or the like, of these sizes."""
+
+    sizes: tuple[Size, ...]

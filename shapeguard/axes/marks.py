@@ -1,0 +1,74 @@
+"""Marks: what is remembered of a tensor beside its axes and its origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from shapeguard.axes.axis import Place
+from shapeguard.axes.severing import Severed
+from shapeguard.axes.size import UNKNOWN, Size
+
+if TYPE_CHECKING:
+    from shapeguard.axes.value import Tensor
+
+
+class Mark(str, Enum):
+    """What has been done to a tensor that its axes do not show."""
+
+    MINUS_ONE = "minus one"  # an index tensor such as lengths - 1
+    SOFTMAX = "softmax"
+    DETACHED = "detached"
+    MASK = "mask"  # truth values: as an index it selects, and how many is unknown
+    ZEROS = "zeros"
+    ORDER = "order"  # an index tensor that puts something in order, as sort gives it
+    EQUAL = "equal"  # all entries are one number
+    POSITIVE = "positive"  # no entry is below zero, as after relu
+    RECURRENT = "recurrent"  # computed from what a recurrent layer returned, by whatever way
+    CUT = "cut"  # no graph hangs on it, or perhaps none
+    REVERSED = "reversed"  # computed from a step counted from the end, as a backward pass does
+
+
+@dataclass(frozen=True)
+class Padding:
+    """What the shorter sequences of a batch were filled up with, and where.
+
+    ``how`` names what did it. The padded steps stand to the ``right`` of the valid ones, or to
+    their left; ``right`` is None where that is not known. ``value`` is what stands there in this
+    tensor: a number, or UNKNOWN as after anything that computes. ``batched`` tells a batch from
+    the single sequences that one is made of.
+    """
+
+    how: str
+    place: Place
+    right: bool | None = True
+    value: Any = UNKNOWN
+    batched: bool = True
+
+
+@dataclass(frozen=True)
+class Regrouped:
+    """A squeeze without an axis, or a view, on the way to a tensor: what it may have dropped or
+    mixed shows in ``before`` and ``sizes``, the target of a view."""
+
+    how: str
+    place: Place
+    base: Place = field(compare=False)
+    before: Tensor = field(compare=False)
+    sizes: tuple[Size, ...] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A tensor is a piece of another one, ``of``: what stands from ``start`` on, up to ``stop``."""
+
+    of: str
+    axis: int
+    start: Size
+    stop: Size | None
+    place: Place = field(compare=False)
+
+
+Trace = Mark | Padding | Regrouped | Piece | Severed
+"""What may be remembered of a tensor."""
