@@ -41,6 +41,7 @@ _FROM = re.compile(
 )
 _IMPORT = re.compile(rb"\n[ \t]*import[ \t]+([^\n#;]+)")
 _DEFINES = re.compile(rb"\n(?:class|def)[ \t]+(\w+)")
+_WORDS = (b"LSTM", b"GRU", b"RNN", b"getattr")
 _COMMENT = re.compile(rb"#[^\n]*")
 _ELSEWHERE = sys.stdlib_module_names | {"torch", "numpy", "__future__"}
 
@@ -80,25 +81,26 @@ class Project:
             reached = [t for path in fresh for t in self._imports(path, top).values()]
             fresh = [path for path in dict.fromkeys(reached) if path not in taken]
             taken += fresh
-        size, files = 0, []
+            if len(taken) > MAX_FILES:
+                break
+        size, names, files = 0, {own: found.path}, []
         for path in taken[1 : MAX_FILES + 1]:
             program = self._program(path)
             size += program.size if program is not None else 0
             if program is not None and size <= MAX_TEXT:
+                names[path] = program.filename
                 files.append(program)
         if not files:
             return None
-        kept = {program.filename for program in files} | {found.path}
-        links = [
-            ((found.path if path == own else shown(path), written), shown(target))
-            for path in taken
-            for written, target in self._imports(path, top).items()
-        ]
-        links = [(key, found.path if name == shown(own) else name) for key, name in links]
         return Along(
             tuple(files),
-            frozenset(shown(path) for path in callers) & kept,
-            tuple(link for link in links if link[0][0] in kept and link[1] in kept),
+            frozenset(names[path] for path in callers if path in names),
+            tuple(
+                ((name, written), names[target])
+                for path, name in names.items()
+                for written, target in self._imports(path, top).items()
+                if target in names
+            ),
         )
 
     def _top(self, found: Found, own: str) -> str:
@@ -113,13 +115,13 @@ class Project:
         raw = self._raw[own]
         if own.endswith(".ipynb"):
             return
-        names = set(_DEFINES.findall(b"\n" + raw))
+        names = _defined(raw)
         count = 0
         for path in self._neighbours(os.path.dirname(own), top, excluded):
             if path == own or count == MAX_CALLERS:
                 continue
             text = self._bytes(path)
-            if b"import" not in text or not any(name in text for name in names):
+            if not any(name in text for name in names) or b"import" not in text:
                 continue
             targets = set(self._imports(path, top).values())
             for package in [each for each in targets if each.endswith("__init__.py")]:
@@ -231,6 +233,17 @@ class Project:
             except SourceError:
                 self._programs[path] = None
         return self._programs[path]
+
+
+def _defined(raw: bytes) -> list[bytes]:
+    """The classes and functions of a file that name a recurrent layer, or others that do."""
+    starts = list(_DEFINES.finditer(b"\n" + raw))
+    ends = [*(found.start() for found in starts[1:]), len(raw)]
+    bodies = {found[1]: raw[found.end() : end] for found, end in zip(starts, ends, strict=False)}
+    hot = [name for name, body in bodies.items() if any(word in body for word in _WORDS)]
+    for known in hot:  # grows while it is read
+        hot += [name for name, body in bodies.items() if name not in hot and known in body]
+    return hot
 
 
 def _upwards(folder: str, top: str) -> Iterator[str]:
