@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 
 
 class Unknown(Enum):
@@ -49,6 +50,7 @@ class Expr:
 Size = int | Expr | Unknown
 
 
+@lru_cache(maxsize=4096)
 def symbol(name: str) -> Expr:
     """A size known only by name, such as a constructor parameter without a default.
 

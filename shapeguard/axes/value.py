@@ -127,6 +127,8 @@ class Tensor:
 
     def padded(self, padding: Padding | None) -> Tensor:
         """The same tensor, padded like this or, with None, not known to be padded."""
+        if self.padding == padding:
+            return self
         kept = {mark for mark in self.marks if not isinstance(mark, Padding)}
         return replace(self, marks=frozenset(kept if padding is None else {*kept, padding}))
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import libcst as cst
 
 _RENDER = cst.Module([])
+
+
+@lru_cache(maxsize=4096)
+def code(node: cst.CSTNode) -> str:
+    """The source text of a node."""
+    return _RENDER.code_for_node(node)
 
 
 class NodePlace:
@@ -28,4 +36,4 @@ class NodePlace:
     @property
     def text(self) -> str:
         """The source text of the node."""
-        return _RENDER.code_for_node(self.node)
+        return code(self.node)

@@ -162,7 +162,7 @@ def next_round(
     scope, own = dict(frame.vars), machine.instance
     attrs = None if own is None else dict(own.attrs)
     length, made, reached = len(machine.facts), len(machine.instances), set(machine.reached)
-    closed, splits = machine.closed, {name: list(v) for name, v in machine.splits.items()}
+    closed, splits = list(machine.closed), {name: list(v) for name, v in machine.splits.items()}
     decisive, entered, late = set(machine.decisive), set(machine.entered), set(machine.late)
     held = holders(machine, frame)
     doubt(machine, frame)

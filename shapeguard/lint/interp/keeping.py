@@ -9,6 +9,7 @@ import libcst as cst
 
 from shapeguard.axes.keeping import ParameterIgnored, StateKept
 from shapeguard.axes.states import tensors
+from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.machine import Activation, Machine
 from shapeguard.lint.interp.making import layers_in
 from shapeguard.lint.interp.objects import Function, Instance
@@ -23,6 +24,8 @@ STATE = re.compile(
 
 def named(machine: Machine, value: Any, name: str, target: cst.CSTNode, owner: Any) -> None:
     """Note a state that the program made and keeps under a name; ``owner`` if as an attribute."""
+    if not isinstance(value, (Tensor, Tuple)):
+        return
     made = [tensor for tensor in tensors(value) if tensor.made and tensor.source is None]
     if not made or STATE.fullmatch(name.rpartition(".")[2]) is None:
         return

@@ -81,7 +81,7 @@ class Lap:
 class Machine:
     """One run: the assumed configuration, the facts found, and the statements reached.
 
-    ``closed`` says that a branch was left out because its condition was known, ``defaults`` that
+    ``closed`` are the branches left out because their conditions were known, ``defaults`` says that
     a parameter's default decided a value, and ``named`` that a Cell was called, or something that
     goes by the name of a layer. ``columns`` are the padded sequences that objects which are not
     followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right.
@@ -111,7 +111,7 @@ class Machine:
     cut: int = 0
     root: bool = True
     defaults: bool = False
-    closed: bool = False
+    closed: list[cst.If | cst.Else | cst.BaseSuite] = field(default_factory=list)
     named: bool = False
     columns: dict[str, Any] = field(default_factory=dict)
     fields: list[tuple[NodePlace, bool]] = field(default_factory=list)
@@ -193,8 +193,8 @@ class Machine:
 
     def speaks(self, name: str, value: Any, node: cst.CSTNode) -> None:
         """Remember what the name of a size says of the axis that it was read from."""
-        role = named(name)
-        if role is None or not isinstance(value, Expr) or len(symbols(value)) != 1:
+        role = named(name) if isinstance(value, Expr) else None
+        if role is None or len(symbols(value)) != 1:
             return
         (only,) = symbols(value)
         shown = only.partition("@")[0]

@@ -18,6 +18,7 @@ from shapeguard.axes.building import RnnBuilt
 from shapeguard.axes.facts import Fact
 from shapeguard.lint.interp import calls, expressions, instances, statements
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.branches import unseen
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
@@ -143,7 +144,9 @@ class Session:
         """Run a root and its configurations; ``known`` statements have been judged before."""
         machine = Machine(self.budget)
         self._guarded(machine, lambda: action(machine))
-        self._defaults = machine.defaults and machine.closed
+        self._defaults = machine.defaults and any(
+            unseen(block, machine.reached) for block in machine.closed
+        )
         self.outcome.plain.append(Run(machine.facts, machine.reached, known))
         worlds = list(configurations(machine.splits, machine.decisive))
         if worlds:

@@ -92,11 +92,11 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     test = comparisons.truth(machine, evaluate(machine, node.test, frame))
     asked = tuple(machine.asked)
     if test is True:
-        machine.closed = machine.closed or node.orelse is not None
+        machine.closed += [node.orelse] if node.orelse is not None else []
         with guarding(machine, node.test, frame, decided=True):
             return run(machine, node.body, frame)
     if test is False:
-        machine.closed = True
+        machine.closed.append(node.body)
         with guarding(machine, node.test, frame, decided=True):
             return _otherwise(machine, node.orelse, frame)
     before = snapshot(machine, frame)
