@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.axes.facts import CellCalled, RnnCalled
-from shapeguard.axes.given import every
+from shapeguard.axes.given import every, fits
 from shapeguard.axes.keeping import ParameterIgnored, StateKept
-from shapeguard.axes.layer import Call, Rnn
-from shapeguard.axes.size import same
+from shapeguard.axes.layer import Call
 from shapeguard.axes.spelling import short
-from shapeguard.axes.value import Tensor
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import Bad, Context, Evidence, Finding, Good, Rule, Severity
 
@@ -20,7 +18,7 @@ def check(fact: StateKept | ParameterIgnored, context: Context) -> Iterator[Find
     if isinstance(fact, ParameterIgnored):
         yield from _ignored(fact, context)
         return
-    layer = next((rnn for rnn in fact.layers if _fits(fact.tensors, rnn)), None)
+    layer = next((rnn for rnn in fact.layers if fits(fact.tensors, rnn)), None)
     if layer is None or fact.read or (fact.read is None and context.reads(fact.name)):
         return
     places = {made.place for tensor in fact.tensors for made in tensor.made}
@@ -62,15 +60,6 @@ def _ignored(fact: ParameterIgnored, context: Context) -> Iterator[Finding]:
         evidence=(
             Evidence(f"the layer is called as `{short(called[0].place.text)}`", called[0].place),
         ),
-    )
-
-
-def _fits(tensors: tuple[Tensor, ...], rnn: Rnn) -> bool:
-    """Whether tensors are as wide as a layer's states."""
-    widths = (rnn.size("hidden_size"), rnn.out_size)
-    return any(
-        tensor.rank in (2, 3) and any(same(tensor.axis(-1).size, width) for width in widths)
-        for tensor in tensors
     )
 
 

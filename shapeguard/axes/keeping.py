@@ -35,6 +35,19 @@ class ParameterIgnored(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class StateServed(Fact):
+    """A module's method that goes by a name such as ``init_hidden`` returned what it had made.
+
+    ``layers`` are those of the module, and ``within`` is the call of the method.
+    """
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    layers: tuple[Rnn, ...]
+    within: Within
+
+
+@dataclass(frozen=True, eq=False)
 class StateMade(Fact):
     """A tensor that may serve as a state was made by zeros, randn or the like, of these sizes."""
 

@@ -7,18 +7,52 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.keeping import ParameterIgnored, StateKept
+from shapeguard.axes.keeping import ParameterIgnored, StateKept, StateServed
 from shapeguard.axes.states import tensors
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp.machine import Activation, Machine
 from shapeguard.lint.interp.making import layers_in
 from shapeguard.lint.interp.objects import Function, Instance
-from shapeguard.lint.interp.trees import reads
+from shapeguard.lint.interp.trees import reads, walk
+from shapeguard.lint.place import NodePlace
 
 STATE = re.compile(
     r"_?((init|initial|prev|rnn|enc|dec|encoder|decoder|hidden|cell|last|previous)_)*"
     r"(hx?s?|cx?s?|h_?\d?|c_?\d?|h_?t|c_?t|hc|hidden(_?states?|_?\d)?|cells?|states?)"
 )
 """Names that people give to states."""
+
+MAKER = re.compile(
+    r"_?((get|init|initial|initiali[sz]e|make|create|begin|zero|new|reset|build|start)_?"
+    r"((rnn|lstm|gru|zero|init|initial|encoder|decoder)_?)*"
+    r"(hidden|hiddens|hidden_?states?|states?|cell|h0|hc|h_0))",
+    re.I,
+)
+"""Names of methods that make a state for somebody who calls the layer."""
+
+
+def served(machine: Machine, active: Activation, function: Function, value: Any) -> None:
+    """Note the states that a module's method made for its caller."""
+    owner, within = active.instance, active.within
+    if owner is None or within is None or MAKER.fullmatch(function.name) is None:
+        return
+    if not isinstance(function.node, cst.FunctionDef):
+        return
+    made = tuple(
+        tensor
+        for tensor in tensors(value)
+        if tensor.made and tensor.source is None and _here(tensor, function.node)
+    )
+    layers = tuple(layers_in(owner)) if made else ()
+    if layers:
+        place = NodePlace(function.node.name, function.unit)
+        machine.note(StateServed(place, function.name, made, layers, within))
+
+
+def _here(tensor: Tensor, node: cst.FunctionDef) -> bool:
+    """Whether a function itself puts a tensor where it is, and no helper that others use too."""
+    moves = [one.moved.node for one in tensor.made if isinstance(one.moved, NodePlace)]
+    return not moves or any(part in moves for part in walk(node) if isinstance(part, cst.Call))
 
 
 def named(machine: Machine, value: Any, name: str, target: cst.CSTNode, owner: Any) -> None:
