@@ -78,7 +78,7 @@ def _bind(
         scope.origins.pop(name, None)
     machine.speaks(name, value, target)
     _name_value(machine, value, name, statement, target)
-    keeping.named(machine, value, name, target, None)
+    keeping.named(machine, value, name, target, None, statement)
 
 
 def _scope(frame: Frame, name: str) -> Frame:
@@ -218,7 +218,7 @@ def _set_attribute(
         else:
             base.origins.pop(name, None)
         _name_value(machine, value, f"self.{name}", statement, target)
-        keeping.named(machine, value, name, target, base)
+        keeping.named(machine, value, name, target, base, statement)
     elif isinstance(base, Class):
         base.members[name] = value
     elif isinstance(base, Home):

@@ -79,6 +79,8 @@ def evaluate(machine: Machine, node: cst.BaseExpression, frame: Frame) -> Any:
 
 def run(machine: Machine, body: cst.BaseSuite | cst.Module, frame: Frame) -> bool:
     """Run a block; False if control never reaches its end."""
+    if type(body) is cst.Module:
+        machine.tree = body
     return sequence(machine, body.body, frame)
 
 

@@ -85,6 +85,7 @@ class Machine:
     a parameter's default decided a value, and ``named`` that a Cell was called, or something that
     goes by the name of a layer. ``columns`` are the padded sequences that objects which are not
     followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right.
+    ``tree`` is the piece of the program whose own statements were run last.
     """
 
     budget: int
@@ -115,6 +116,7 @@ class Machine:
     named: bool = False
     columns: dict[str, Any] = field(default_factory=dict)
     fields: list[tuple[NodePlace, bool]] = field(default_factory=list)
+    tree: cst.Module | None = None
 
     def place(self, node: cst.CSTNode) -> NodePlace:
         """The node as a place of the current unit."""
