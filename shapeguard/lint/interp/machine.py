@@ -84,7 +84,8 @@ class Machine:
     ``closed`` says that a branch was left out because its condition was known, ``defaults`` that
     a parameter's default decided a value, and ``named`` that a Cell was called, or something that
     goes by the name of a layer. ``columns`` are the padded sequences that objects which are not
-    followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right.
+    followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right
+    and whether its batches come with their lengths.
     ``tree`` is the piece of the program whose own statements were run last.
     """
 
@@ -115,7 +116,7 @@ class Machine:
     closed: bool = False
     named: bool = False
     columns: dict[str, Any] = field(default_factory=dict)
-    fields: list[tuple[NodePlace, bool]] = field(default_factory=list)
+    fields: list[tuple[NodePlace, bool, bool]] = field(default_factory=list)
     tree: cst.Module | None = None
 
     def place(self, node: cst.CSTNode) -> NodePlace:
