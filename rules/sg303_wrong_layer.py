@@ -9,7 +9,8 @@ from shapeguard.axes.facts import RnnCalled, Unpacked
 from shapeguard.axes.judging import HeadFed
 from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.reading import Consumed, Indexed, Reshaped
-from shapeguard.axes.size import Unknown, differ, mul
+from shapeguard.axes.size import Unknown, differ, mul, same
+from shapeguard.axes.slicing import Slice
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
     chooses,
@@ -48,7 +49,10 @@ def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
     if source is None or source.slot != "h_n":
         return
     found = _below(source.call, context)
-    if not found or found[0].place != fact.place or found[0] is not fact:
+    if not found:
+        yield from _counted(fact, source.call, context)
+        return
+    if found[0].place != fact.place or found[0] is not fact:
         return
     rnn = source.call.rnn
     rows = held(fact.after) or ()
@@ -67,6 +71,7 @@ def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
             "thrown away"
         )
     fix = _fix(found, context)
+    named = whole and not any(_sure(take, rnn, context) for one in found for take in one.takes)
     yield Finding(
         place=fact.place,
         message=f"{what} (axes {describe(fact.before)})",
@@ -74,7 +79,49 @@ def check(fact: Indexed | Reshaped, context: Context) -> Iterator[Finding]:
         cure=_cure(fact, rnn, context),
         evidence=layer_evidence(rnn, "num_layers", "bidirectional"),
         fix=fix,
+        severity=Severity.WARNING if named else None,
     )
+
+
+def _counted(fact: Indexed, call: Call, context: Context) -> Iterator[Finding]:
+    """``h_n[1]`` beside ``h_n[-1]``: the same row, or one from the midst of the layers."""
+    row = _row(fact, call)
+    if row is None or row < 1 or call.rnn.directions != 1:
+        return
+    same_state = [one for one in context.facts(Indexed) if comes_from(one.before, call, "h_n")]
+    rows = [_row(one, call) for one in same_state if chooses(one)]
+    if set(rows) != {row, -1} or not read(fact.takes[0], context.facts(Consumed)):
+        return
+    layers = call.rnn.size("num_layers")
+    if isinstance(layers, int) and layers == row + 1:
+        what, why = "is the last layer again", "the other row that is read, -1, is the same one"
+    elif isinstance(layers, int):
+        what = f"is layer {row} of {layers}, counted from 0: neither the first nor the last"
+        why = "it stands beside the last layer's state as if it were another summary"
+    else:
+        what = "is the last layer again, or one in the midst of them"
+        why = (
+            f"with {row + 1} layers it is row -1, which is read, too; with more it is an inner "
+            "layer; with fewer it raises"
+        )
+    yield Finding(
+        place=fact.place,
+        message=f"`{fact.place.text}` {what} (axes {describe(fact.before)})",
+        why=why,
+        cure="read row -1, the last layer, alone, or all rows",
+        evidence=layer_evidence(call.rnn, "num_layers", "bidirectional"),
+        severity=Severity.WARNING,
+    )
+
+
+def _row(fact: Indexed, call: Call) -> int | None:
+    """The one row that a selection takes from the state as it was returned."""
+    source = fact.before.source
+    if source is None or source.takes or len(fact.takes) != 1:
+        return None
+    take = fact.takes[0]
+    chosen = take.role is Role.STATES and type(take.index) is int
+    return take.index if chosen and comes_from(fact.before, call, "h_n") else None
 
 
 def _below(call: Call, context: Context) -> list[Indexed]:
@@ -116,6 +163,13 @@ def _half(take: Take, rnn: Rnn, context: Context) -> bool:
     return first_layers(take, rnn) or last_layers(take, rnn, context.facts(RnnCalled))
 
 
+def _sure(take: Take, rnn: Rnn, context: Context) -> bool:
+    """Whether half of the rows is what a selection takes by the layer's own number of layers."""
+    index = take.index
+    own = isinstance(index, Slice) and same(index.stop, rnn.size("num_layers"))
+    return own or not first_layers(take, rnn)
+
+
 def _cure(fact: Indexed, rnn: Rnn, context: Context) -> str:
     base = fact.base.text if is_name(fact.base.text) else "h_n"
     if any(_half(take, rnn, context) for take in fact.takes):
@@ -151,8 +205,8 @@ def _replaced(fact: Indexed, found: list[Indexed], context: Context) -> list[Edi
     if take.role is not Role.STATES or take.axis != 0:
         return None
     if _half(take, rnn, context):
-        if rnn.kind == "LSTM":
-            return None  # c_n stands beside it and must be cut in the same way
+        if rnn.kind == "LSTM" or not _sure(take, rnn, context):
+            return None  # c_n must be cut in the same way; another layer wants as many rows
         return [Edit(fact.place, f"({base}[0::2] + {base}[1::2])")]
     if rows is None or len(rows) != 1:
         return None
@@ -223,6 +277,9 @@ PAGE = """
 Finds rows of `h_n` that are not the last layer's, used where the last layer's are not: `h_n[0]`
 with several layers, `h_n[0]` and `h_n[1]` with several layers and two directions,
 `h_n[:num_layers]` with two directions, and `h_n.squeeze(0)` where axis 0 is not 1 long.
+
+Warnings are given for `h_n[:n]` of two directions where n is the number of layers of another layer,
+and for `h_n[1]` beside `h_n[-1]`: the same row, or one from the midst of the layers.
 
 ## Why is this bad?
 
@@ -462,6 +519,62 @@ model = Translator()
                 holds="not np.allclose(value[4], value[6])",
             ),
         ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Translator(nn.Module):
+    def __init__(self, dim, hidden, enc_layers, dec_layers, both=True):
+        super().__init__()
+        self.dec_layers = dec_layers
+        self.encoder = nn.GRU(dim, hidden, enc_layers, bidirectional=both)
+        self.decoder = nn.GRU(dim, hidden, dec_layers)
+
+    def forward(self, source, target):
+        out, state = self.encoder(source)
+        self.start = state[: self.dec_layers]
+        return self.decoder(target, self.start)[0]
+""",
+            at="state[: self.dec_layers]",
+            severity=Severity.WARNING,
+            proof=Proof(
+                inputs={"source": "time batch 5", "target": "time batch 5"},
+                run="(m := Translator(5, 3, 3, 2))(source, target), m.start",
+                layer="encoder",
+                holds="np.allclose(value[1], (h_n[0::2] + h_n[1::2])[-2:])",
+            ),
+        ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class Forecaster(nn.Module):
+    def __init__(self, n_in, hidden, num_layers):
+        super().__init__()
+        self.rnn = nn.GRU(n_in, hidden, num_layers, batch_first=True)
+        self.fc = nn.Linear(hidden, 1)
+
+    def forward(self, x):
+        _, hn = self.rnn(x)
+        top = hn[-1]
+        first = hn[1]
+        return self.fc(torch.relu(top + first))
+
+
+model = Forecaster(5, 3, 4)
+""",
+            at="hn[1]",
+            severity=Severity.WARNING,
+            proof=Proof(
+                inputs={"x": "batch time 5"},
+                run="model(x)",
+                expect="apply('fc', np.maximum(final_state, 0))",
+            ),
+        ),
     ),
     good=(
         Good(
@@ -576,6 +689,42 @@ last = h[-2:]
 print(fc(last.transpose(0, 1).reshape(4, 6)).shape)
 """,
             why="the last two rows are both directions of the last layer",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+gru = nn.GRU(5, 3, num_layers=2, bidirectional=True)
+bridge = nn.Linear(6, 3)
+n_rows = 4
+_, h = gru(torch.randn(7, 4, 5))
+h = h[:n_rows]
+print(bridge(torch.cat((h[0::2], h[1::2]), dim=-1)).shape)
+""",
+            why="as many rows as there are, joined layer by layer",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+gru, fc = nn.GRU(5, 3, num_layers=3, batch_first=True), nn.Linear(3, 1)
+_, h = gru(torch.randn(4, 7, 5))
+print(fc(h[0] + h[1] + h[-1]).shape)
+""",
+            why="every layer is read, each once",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+gru, fc = nn.GRU(5, 3, num_layers=2, batch_first=True), nn.Linear(3, 1)
+_, h = gru(torch.randn(4, 7, 5))
+print(fc(h[1]).shape)
+""",
+            why="the last of two layers by its number",
         ),
     ),
 )

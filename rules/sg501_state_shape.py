@@ -10,6 +10,7 @@ from shapeguard.axes.axis import Place, Role
 from shapeguard.axes.facts import RnnCalled
 from shapeguard.axes.keeping import StateMade
 from shapeguard.axes.layer import Call
+from shapeguard.axes.layouts import misread
 from shapeguard.axes.recurrent import batch_and_time, state
 from shapeguard.axes.size import Expr, Size, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, split
@@ -69,6 +70,8 @@ def wrong(call: Call, slot: str, tensor: Tensor) -> Wrong | None:
         bad = next((name for a, b, name in pairs if differ(a, b)), None)
         return Wrong(slot, tensor, have, want, f"the axis of {bad} is wrong") if bad else None
     why = _why(have, want, time, tensor)
+    if why is not None and same(have[1], time) and misread(call) is not None:
+        return None  # the state has the batch where it is; the layer reads the input wrong (SG103)
     return Wrong(slot, tensor, have, want, why) if why else None
 
 
@@ -409,6 +412,29 @@ def translate(source, target):
 )
 
 GOOD = (
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Model(nn.Module):
+    def __init__(self, n_words, n_hidden):
+        super().__init__()
+        self.n_hidden = n_hidden
+        self.embed = nn.Embedding(n_words, 5)
+        self.gru = nn.GRU(5, n_hidden)
+
+    def forward(self, words):
+        h0 = self.embed.weight.new_zeros(1, words.size(0), self.n_hidden)
+        x = self.embed(words).transpose(0, 1)
+        return self.gru(x, h0)[0]
+
+
+print(Model(13, 3)(torch.randint(13, (4, 6))).shape)
+""",
+        why="the ids have the batch on axis 0, and the steps go to the front before the layer",
+    ),
     Good(
         code="""\
 import torch

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from shapeguard.axes.axis import Place
 from shapeguard.axes.building import Decided, ModuleMoved
 from shapeguard.axes.facts import CellCalled, RnnCalled
-from shapeguard.axes.given import Given, every, given, redrawn
+from shapeguard.axes.given import Given, every, fits, given, redrawn
+from shapeguard.axes.keeping import StateServed
 from shapeguard.axes.making import Made, Spot, during
 from shapeguard.axes.spelling import short
 from shapeguard.axes.value import Tensor
@@ -33,6 +34,11 @@ FOLLOWING = re.compile(r"is_cuda|get_device|\bdevice\b")
 CHOSEN = re.compile(r"cuda|gpu|device|mps", re.I)
 """What a condition says that chooses a device."""
 
+WHOLE = re.compile(r"\.\w*(fit|train|main|run|test|eval|predict|sampl|generat)\w*$", re.I)
+"""Methods that do all of it: they may move the module to the device that they choose."""
+
+ON_GPU = (Spot.CUDA, Spot.CHOSEN)
+
 SIZED = re.compile(r"\b([A-Za-z_]\w*)\.(?:size\(|shape\b)")
 MOVED = re.compile(r"\.cuda\(\s*\)$")
 TAKES_DEVICE = frozenset(("zeros", "ones", "randn", "rand", "empty", "full"))
@@ -51,12 +57,15 @@ class Fixed:
     @property
     def place(self) -> Place:
         """Where the device was chosen."""
-        on_gpu = self.made.spot is Spot.CUDA and self.made.moved is not None
+        on_gpu = self.made.spot in ON_GPU and self.made.moved is not None
         return self.made.moved if on_gpu and self.made.moved is not None else self.made.place
 
 
-def check(fact: RnnCalled | CellCalled, context: Context) -> Iterator[Finding]:
+def check(fact: RnnCalled | CellCalled | StateServed, context: Context) -> Iterator[Finding]:
     """The states of one call; what one method makes is reported once."""
+    if isinstance(fact, StateServed):
+        yield from _served(fact, context)
+        return
     here = fixed(given(fact), context)
     if not here:
         return
@@ -68,7 +77,7 @@ def check(fact: RnnCalled | CellCalled, context: Context) -> Iterator[Finding]:
                 alike.setdefault(one.place, one)
     if next(iter(alike)) != first.place:
         return
-    where = "the default GPU" if first.made.spot is Spot.CUDA else "the CPU"
+    where = _where(first.made)
     rest = [Evidence(f"and so is `{short(place.text)}`", place) for place in list(alike)[1:4]]
     moved = call.moved if call is not None else None
     if moved is not None:
@@ -85,6 +94,38 @@ def check(fact: RnnCalled | CellCalled, context: Context) -> Iterator[Finding]:
     )
 
 
+def _where(made: Made) -> str:
+    return {Spot.CUDA: "the default GPU", Spot.CHOSEN: "the GPU wherever there is one"}.get(
+        made.spot, "the CPU"
+    )
+
+
+def _served(fact: StateServed, context: Context) -> Iterator[Finding]:
+    """States that a method makes for a caller who is not in view, on a device of its own choice."""
+    made = [way for tensor in fact.tensors for way in tensor.made]
+    ways = [way for way in made if way.spot in ON_GPU and way.mover and way.within]
+    if not ways or any(FOLLOWING.search(guard.text) for way in ways for guard in way.under):
+        return
+    layer = next((rnn for rnn in fact.layers if fits(fact.tensors, rnn)), None)
+    places = {way.place for way in made}
+    for states in every(context.facts(RnnCalled), context.facts(CellCalled)):
+        if any(way.place in places for tensor in states.tensors for way in tensor.made):
+            return  # that is where it is judged
+    if layer is None or any(fact.within not in way.within for way in ways):
+        return
+    first = Fixed(ways[0], "", None)
+    yield Finding(
+        place=first.place,
+        message=f"{fact.within.name} makes the state of the {layer.kind} on {_where(ways[0])}, "
+        "whatever the device of the module",
+        why="the module cannot be used on the CPU or on another GPU: input and state must be on "
+        "one device",
+        cure="make it where the weights are, as `next(self.parameters()).new_zeros(...)` does; or "
+        "leave it out, if it is zeros: that is the default",
+        evidence=(Evidence(f"the {layer.kind} whose state it is", layer.place),),
+    )
+
+
 def fixed(states: Given, context: Context) -> list[Fixed]:
     """The states of a call that are made on a fixed device."""
     found = (_judged(tensor, states, context) for tensor in states.tensors)
@@ -96,8 +137,10 @@ def _judged(tensor: Tensor, states: Given, context: Context) -> Fixed | None:
     ways, call = tensor.made, states.call
     if ways and ways[0].filled == ways[0].place and redrawn(tensor, states):
         return None  # SG503: without the random state there is none to be moved
-    gpu = next((one for one in ways if one.spot is Spot.CUDA), None)
+    gpu = next((one for one in ways if one.spot in ON_GPU), None)
     if gpu is not None:
+        if gpu.spot is Spot.CHOSEN and (not gpu.mover or WHOLE.search(gpu.mover[-1].name)):
+            return None
         if any(FOLLOWING.search(guard.text) for guard in gpu.under):
             return None
         if not gpu.mover:
@@ -122,7 +165,9 @@ def _judged(tensor: Tensor, states: Given, context: Context) -> Fixed | None:
         if CHOSEN.search(fact.place.text) and any(one.number in numbers for one in fact.within):
             return None  # another configuration puts it on the GPU
     together = [during(one, states.within) for one in ways]
-    if None in together or (call.rnn.built_by is not None and not context.uses(*DEVICES)):
+    built = call.rnn.built_by
+    at_home = built is not None and not context.aside(built) and not context.uses(*DEVICES)
+    if None in together or at_home:
         return None  # a state from elsewhere may be moved there; a program for the CPU is at home
     why = "the module works on the CPU only: moved to a GPU, with its input, the call raises"
     return Fixed(made, why, (made.spot, made.within[-1]))
@@ -175,8 +220,9 @@ def _beside(made: Made, states: Given) -> tuple[str | None, bool]:
 PAGE = """
 ## What it does
 
-Finds initial states that a module makes on a fixed device: on the default GPU, by `.cuda()` or
-`"cuda"`, or on the CPU, by no device at all. A state that goes on to a device in a variable, such
+Finds initial states that a module makes on a fixed device: on the default GPU, by `.cuda()`,
+`"cuda"` or a device that its method chooses by `torch.cuda.is_available()`, or on the CPU, by no
+device at all. A state that goes on to a device in a variable, such
 as `self.device`, is not reported, nor one that the caller may move, nor one without a device in a
 program that runs on the CPU only.
 
@@ -340,6 +386,57 @@ def main(x):
 """,
         at="torch.zeros(1, 7, 3)",
         proof=Proof(inputs={"x": "time batch 5"}, run="main(x)", raises="Error"),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Forecaster(nn.Module):
+    def __init__(self, n_hidden, n_layers):
+        super().__init__()
+        self.n_hidden, self.n_layers = n_hidden, n_layers
+        self.rnn = nn.RNN(5, n_hidden, n_layers, batch_first=True)
+
+    def forward(self, x):
+        device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+        h0 = torch.zeros(self.n_layers, x.size(0), self.n_hidden, device=device, dtype=x.dtype)
+        return self.rnn(x, h0)[0]
+""",
+        at="torch.zeros(self.n_layers, x.size(0), self.n_hidden, device=device, dtype=x.dtype)",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="torch.cuda.__dict__.update(is_available=lambda: True) or Forecaster(3, 2)(x)",
+            raises="Error",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Generator(nn.Module):
+    def __init__(self, n_hidden):
+        super().__init__()
+        self.n_hidden = n_hidden
+        self.hidden = None
+        self.gru = nn.GRU(5, n_hidden, batch_first=True)
+
+    def init_hidden(self, batch_size):
+        return torch.zeros(1, batch_size, self.n_hidden).cuda()
+
+    def forward(self, x):
+        out, self.hidden = self.gru(x, self.hidden)
+        return out
+""",
+        at="torch.zeros(1, batch_size, self.n_hidden).cuda()",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="[m(x) for m in [Generator(3)] if setattr(m, 'hidden', m.init_hidden(7)) is None]",
+            raises="Error",
+        ),
     ),
 )
 
@@ -531,6 +628,49 @@ print(rnn(x, h0)[0].shape)
 """,
         why="a script that puts layer, input and state on the GPU together",
     ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Generator(nn.Module):
+    def __init__(self, n_hidden):
+        super().__init__()
+        self.n_hidden = n_hidden
+        self.hidden = None
+        self.gru = nn.GRU(5, n_hidden, batch_first=True)
+
+    def init_hidden(self, batch_size):
+        return torch.zeros(1, batch_size, self.n_hidden)
+
+    def forward(self, x):
+        out, self.hidden = self.gru(x, self.hidden)
+        return out
+""",
+        why="a caller who is not in view may move what the method makes",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Runner(nn.Module):
+    def __init__(self, n_hidden):
+        super().__init__()
+        self.n_hidden = n_hidden
+        self.gru = nn.GRU(5, n_hidden, batch_first=True)
+
+    def train_on(self, batches):
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.gru.to(device)
+        for x in batches:
+            h0 = torch.zeros(1, x.size(0), self.n_hidden, device=device)
+            self.gru(x.to(device), h0)
+""",
+        why="the method moves layer, input and state to the device that it chooses",
+    ),
 )
 
 RULE = Rule(
@@ -539,7 +679,7 @@ RULE = Rule(
     summary="an initial state is made on a fixed device, whatever that of the input",
     severity=Severity.WARNING,
     page=PAGE,
-    on=(RnnCalled, CellCalled),
+    on=(RnnCalled, CellCalled, StateServed),
     check=check,
     bad=BAD,
     good=GOOD,

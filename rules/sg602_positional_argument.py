@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shapeguard.axes.building import RnnBuilt
+from shapeguard.axes.building import NamesakeBuilt, RnnBuilt
 from shapeguard.axes.facts import Argument
 from shapeguard.axes.layer import Rnn
 from shapeguard.axes.spelling import is_name, short
@@ -77,8 +77,11 @@ def doubtful(arg: Argument, rnn: Rnn, arguments: tuple[Argument, ...]) -> bool:
     )
 
 
-def check(fact: RnnBuilt, context: Context) -> Iterator[Finding]:
+def check(fact: RnnBuilt | NamesakeBuilt, context: Context) -> Iterator[Finding]:
     """The first positional argument that its value or its name shows to be misplaced."""
+    if isinstance(fact, NamesakeBuilt):
+        yield from namesake(fact)
+        return
     rnn = fact.rnn
     for arg in fact.arguments:
         if arg.position is None or arg.parameter in SIZES:
@@ -192,6 +195,31 @@ def _doubt(arg: Argument, fact: RnnBuilt) -> Finding:
     )
 
 
+def namesake(fact: NamesakeBuilt) -> Iterator[Finding]:
+    """What the ``bias`` of a class of the program is given, where that has another name."""
+    for arg in fact.arguments:
+        said = meant(arg)
+        if arg.parameter != "bias" or said in (None, "bias", *fact.parameters):
+            continue
+        if isinstance(arg.setting.value, bool) or arg.position is None:
+            continue
+        text = arg.setting.text
+        edit = Edit(arg.place, "", how="remove-argument")
+        fix = Fix(Applicability.UNSAFE, f"Remove `{short(text)}`", (edit,)) if arg.last else None
+        yield Finding(
+            place=arg.place,
+            message=f"`{text}` is argument {arg.position + 1} of this program's {fact.kind} and "
+            "sets bias",
+            why=f"the class has no {said}: whatever the number is, it only turns the bias on, or "
+            "off where it is 0",
+            cure=f"leave it out, or give the class a {said}",
+            evidence=(Evidence(f"its parameters are {', '.join(fact.parameters)}", fact.place),),
+            fix=fix,
+            severity=Severity.WARNING,
+        )
+        return
+
+
 PAGE = """
 ## What it does
 
@@ -199,7 +227,8 @@ Finds a positional argument of a recurrent layer or Cell that lands on another p
 one that its value or its name says: a dropout or a flag on `bias`, a number of layers on the
 `bias` of a Cell, a flag on `nonlinearity`.
 
-A bare `True` or `False` that ends the arguments on `bias` is reported as a warning.
+A bare `True` or `False` that ends the arguments on `bias` is reported as a warning, and so is a
+number of layers on the `bias` of a class of the program that goes by the name of a layer.
 
 ## Why is this bad?
 
@@ -229,7 +258,7 @@ RULE = Rule(
     summary="a positional argument lands on another parameter than the one that is meant",
     severity=Severity.ERROR,
     page=PAGE,
-    on=(RnnBuilt,),
+    on=(RnnBuilt, NamesakeBuilt),
     check=check,
     fix=Applicability.UNSAFE,
     ends=("static",),
@@ -397,6 +426,69 @@ gru = nn.GRU(*sizes)
             at="nn.GRU(*sizes)",
             proof=Proof(run="gru", raises="bias should be"),
         ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, input_size, hidden_size, bias=True):
+        super().__init__()
+        self.bias = bias
+        self.x2h = nn.Linear(input_size, 3 * hidden_size, bias=bool(bias))
+        self.h2h = nn.Linear(hidden_size, 3 * hidden_size, bias=bool(bias))
+
+    def forward(self, x, h):
+        r, z, n = self.x2h(x).chunk(3, 1)
+        s, y, m = self.h2h(h).chunk(3, 1)
+        z = torch.sigmoid(z + y)
+        return (1 - z) * torch.tanh(n + torch.sigmoid(r + s) * m) + z * h
+
+
+class Model(nn.Module):
+    def __init__(self, n_in, hidden, layer_dim):
+        super().__init__()
+        self.cell = GRUCell(n_in, hidden, layer_dim)
+
+    def forward(self, x, h):
+        return self.cell(x, h)
+""",
+            at="layer_dim",
+            nth=1,
+            severity=Severity.WARNING,
+            fixed="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, input_size, hidden_size, bias=True):
+        super().__init__()
+        self.bias = bias
+        self.x2h = nn.Linear(input_size, 3 * hidden_size, bias=bool(bias))
+        self.h2h = nn.Linear(hidden_size, 3 * hidden_size, bias=bool(bias))
+
+    def forward(self, x, h):
+        r, z, n = self.x2h(x).chunk(3, 1)
+        s, y, m = self.h2h(h).chunk(3, 1)
+        z = torch.sigmoid(z + y)
+        return (1 - z) * torch.tanh(n + torch.sigmoid(r + s) * m) + z * h
+
+
+class Model(nn.Module):
+    def __init__(self, n_in, hidden, layer_dim):
+        super().__init__()
+        self.cell = GRUCell(n_in, hidden)
+
+    def forward(self, x, h):
+        return self.cell(x, h)
+""",
+            proof=Proof(
+                run="Model(5, 3, 2).cell.bias, Model(5, 3, 0).cell.bias",
+                holds="value[0] is True and value[1] is True",
+            ),
+        ),
     ),
     good=(
         Good(
@@ -485,6 +577,35 @@ class Encoder(nn.Module):
 print(Encoder(5, 2)(torch.randn(4, 6, 5)).shape)
 """,
             why="passed by name: whatever the variable is called, it lands where it says",
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+
+
+class GRUCell(nn.Module):
+    def __init__(self, n_in, n_hidden, bias, n_layers):
+        super().__init__()
+        self.x2h = nn.Linear(n_in, n_hidden, bias=bias)
+        self.h2h = nn.Linear(n_hidden, n_hidden * n_layers, bias=bias)
+
+    def forward(self, x, h):
+        return self.x2h(x), self.h2h(h)
+
+
+class Model(nn.Module):
+    def __init__(self, n_in, n_hidden, use_bias, n_layers):
+        super().__init__()
+        self.cell = GRUCell(n_in, n_hidden, use_bias, n_layers)
+
+    def forward(self, x, h):
+        return self.cell(x, h)
+
+
+print(len(Model(5, 3, True, 2)(torch.randn(4, 5), torch.randn(4, 3))))
+""",
+            why="each lands where the program's own class wants it",
         ),
     ),
 )

@@ -78,7 +78,7 @@ def _plain(call: Call, slot: str, tensor: Tensor) -> bool:
 
 def _zero(made: Made) -> bool:
     """Whether a tensor is zeros always and still, and on no device of its own."""
-    if made.spot in (Spot.CUDA, Spot.CPU) or any(guard.within for guard in made.under):
+    if made.spot in (Spot.CUDA, Spot.CHOSEN, Spot.CPU) or any(guard.within for guard in made.under):
         return False
     return made.fill is Fill.ZEROS and not made.computed
 

@@ -103,6 +103,10 @@ class Context(Protocol):
         """Whether the program reads a variable or attribute of this name anywhere."""
         ...
 
+    def aside(self, place: Place) -> bool:
+        """Whether a place stands in another file than the one that is checked."""
+        ...
+
     def access(self, call: Call, slot: str, at: Place) -> Access | None:
         """How ``slot`` ("output", "h_n", "c_n") of ``call`` is written at ``at``, if it can be."""
         ...

@@ -19,6 +19,19 @@ class RnnBuilt(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class NamesakeBuilt(Fact):
+    """A class of the program that goes by the name of a layer (``kind``) was constructed.
+
+    ``arguments`` are those that land on a parameter of its own ``__init__``, ``parameters`` are
+    the names of all of these.
+    """
+
+    kind: str
+    arguments: tuple[Argument, ...]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class SettingBeside(Fact):
     """A setting called ``name`` is kept beside a layer that was built without ``parameter``.
 

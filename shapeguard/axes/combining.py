@@ -8,6 +8,8 @@ from dataclasses import replace
 from shapeguard.axes import making
 from shapeguard.axes.axis import STATE_ROLES, Axis, Half, Role
 from shapeguard.axes.marks import Mark, Piece, Regrouped, Trace
+from shapeguard.axes.placing import Placed
+from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size, add, mul, same
 from shapeguard.axes.value import Source, Tensor
@@ -25,8 +27,13 @@ def traces(*tensors: Tensor) -> frozenset[Trace]:
         mark
         for tensor in tensors
         for mark in tensor.marks
-        if mark in kept or isinstance(mark, Regrouped)
+        if mark in kept or isinstance(mark, (Regrouped, Placed))
     ) | severed(*tensors)
+
+
+def lasting(*tensors: Tensor) -> frozenset[Trace]:
+    """The same marks but for the device, which may be another on each way to a tensor."""
+    return frozenset(mark for mark in traces(*tensors) if not isinstance(mark, Placed))
 
 
 def severed(*tensors: Tensor) -> frozenset[Trace]:
@@ -183,7 +190,7 @@ def reduce(tensor: Tensor, dims: Sequence[int] | None, keep: bool) -> Tensor:
     if dims is None:
         return Tensor(())
     if tensor.axes is None:
-        return Tensor(source=inexact(tensor.source))
+        return Tensor(source=inexact(tensor.source)).put(tensor.placed)
     rank = len(tensor.axes)
     if any(not -rank <= dim < rank for dim in dims):
         return Tensor()
@@ -248,7 +255,9 @@ def join(a: Tensor, b: Tensor) -> Tensor:
     source = a.source if _same_origin(a.source, b.source) else None
     key = a.key if a.key == b.key else ""
     last = a.last if a.last == b.last else None
-    marks = a.padded(None).marks & b.padded(None).marks | traces(a, b) | either(a, b)
+    marks = a.padded(None).marks & b.padded(None).marks | lasting(a, b) | either(a, b)
+    place = either_place(a.placed, b.placed)
+    marks = marks if place is None else marks | {place}
     made = making.either(a.made, b.made)
     by = a.by if a.by == b.by else None
     if a.axes is None or b.axes is None or len(a.axes) != len(b.axes):

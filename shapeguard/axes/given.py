@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapeguard.axes.facts import CellCalled, RnnCalled
-from shapeguard.axes.layer import Call
+from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.making import Fill, Within, during
+from shapeguard.axes.size import same
 from shapeguard.axes.states import tensors
 from shapeguard.axes.value import Tensor
 
@@ -72,3 +73,12 @@ def redrawn(tensor: Tensor, states: Given) -> bool:
     if states.fact.state_place is not None:
         names.append(states.fact.state_place.text)
     return not any(CHANCE.search(name) for name in names)
+
+
+def fits(states: Iterable[Tensor], rnn: Rnn) -> bool:
+    """Whether tensors are as wide as a layer's states."""
+    widths = (rnn.size("hidden_size"), rnn.out_size)
+    return any(
+        tensor.rank in (2, 3) and any(same(tensor.axis(-1).size, width) for width in widths)
+        for tensor in states
+    )

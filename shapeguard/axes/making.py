@@ -25,6 +25,7 @@ class Spot(str, Enum):
     DEFAULT = "none given"  # torch's default device: the CPU, unless the program changes it
     CPU = "the CPU"
     CUDA = "the default GPU"  # .cuda() or "cuda", whatever device the input is on
+    CHOSEN = "the default GPU if there is one"  # torch.cuda.is_available() decides, right there
     FOLLOWS = "that of another tensor"  # x.device, new_zeros, zeros_like, or moved with the module
     NAMED = "a variable"  # a device that is chosen elsewhere
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from shapeguard.axes.axis import Place
+from shapeguard.axes.placing import Placed
 from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size
 
@@ -70,5 +71,5 @@ class Piece:
     place: Place = field(compare=False)
 
 
-Trace = Mark | Padding | Regrouped | Piece | Severed
+Trace = Mark | Padding | Regrouped | Piece | Severed | Placed
 """What may be remembered of a tensor."""

@@ -11,7 +11,7 @@ from shapeguard.axes.facts import Named, RnnCalled, Unpacked
 from shapeguard.axes.judging import HeadFed
 from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.reading import Consumed, Indexed, Narrowed
-from shapeguard.axes.size import Expr, Size, Unknown, add, mul, same
+from shapeguard.axes.size import Expr, Size, Unknown, add, label, mul, same
 from shapeguard.axes.slicing import Slice
 from shapeguard.axes.spelling import factor
 from shapeguard.axes.uses import comes_from, passed_through
@@ -33,6 +33,8 @@ ANY_WIDTH = frozenset({"Linear", "return"})
 
 IDLE = LOOKS | SIZED | {"return", "state", "RNN", "LSTM", "GRU"}
 """Uses of the whole state that say nothing about which part of it a program reads."""
+
+_LAYERS = re.compile(r"(^|[._])(n|num|number)_?(\w+_)?layers?$|_layers$", re.I)
 
 _TAIL = 8  # rows are counted from the end where the number of layers is a symbol
 
@@ -93,7 +95,11 @@ def _number(value: Any, total: Size) -> Any:
 
 
 def first_layers(take: Take, rnn: Rnn) -> bool:
-    """Whether a selection is ``h_n[:num_layers]`` of two directions: never the last layer."""
+    """Whether a selection is ``h_n[:num_layers]`` of two directions: never the last layer.
+
+    The number may be that of another layer, such as a decoder's: rows are counted by layers alone,
+    where each layer has two.
+    """
     index = take.index
     return (
         take.role is Role.STATES
@@ -102,8 +108,16 @@ def first_layers(take: Take, rnn: Rnn) -> bool:
         and index.step in (None, 1)
         and index.stop is not None
         and rnn.directions == 2
-        and same(index.stop, rnn.size("num_layers"))
+        and (same(index.stop, rnn.size("num_layers")) or counts_layers(index.stop))
     )
+
+
+def counts_layers(size: Any) -> bool:
+    """Whether a size is one name, and the name says that it is a number of layers."""
+    if not isinstance(size, Expr) or len(size.terms) != 1:
+        return False
+    ((names, factor_),) = size.terms
+    return factor_ == 1 and len(names) == 1 and _LAYERS.search(label(names[0])) is not None
 
 
 def last_layers(take: Take, rnn: Rnn, called: Iterable[RnnCalled]) -> bool:

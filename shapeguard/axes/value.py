@@ -14,6 +14,7 @@ from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Made, altered
 from shapeguard.axes.marks import Padding, Regrouped, Trace
+from shapeguard.axes.placing import Placed, together
 from shapeguard.axes.size import UNKNOWN, Unknown, symbol
 
 
@@ -132,6 +133,16 @@ class Tensor:
         kept = {mark for mark in self.marks if not isinstance(mark, Padding)}
         return replace(self, marks=frozenset(kept if padding is None else {*kept, padding}))
 
+    @property
+    def placed(self) -> Placed | None:
+        """The device that it is on, where the program says so."""
+        return together(mark for mark in self.marks if isinstance(mark, Placed))
+
+    def put(self, placed: Placed | None) -> Tensor:
+        """The same tensor on that device or, with None, on one that is not known."""
+        kept = {mark for mark in self.marks if not isinstance(mark, Placed)}
+        return replace(self, marks=frozenset(kept if placed is None else {*kept, placed}))
+
     def find(self, role: Role) -> int | None:
         """The index of the only axis with this role."""
         if self.axes is None:
@@ -158,7 +169,8 @@ class Packed:
 class Tuple:
     """A tuple or list of values; ``source`` is set where a recurrent layer returned it.
 
-    Its slot is "result" for (output, state) and "state" for an LSTM's (h_n, c_n).
+    Its slot is "result" for (output, state), "state" for an LSTM's (h_n, c_n) and "step" for an
+    LSTMCell's (h_1, c_1).
     """
 
     items: tuple[Any, ...]

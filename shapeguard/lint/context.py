@@ -58,6 +58,10 @@ class RunContext:
         """Whether the program reads a variable or attribute of this name anywhere."""
         return name in self._spans.reads
 
+    def aside(self, place: Place) -> bool:
+        """Whether a place stands in another file than the one that is checked."""
+        return self._spans.file(place) is not None
+
     def access(self, call: Call, slot: str, at: Place) -> Access | None:
         """How a slot of a call is written at a place, with the edits that bind it if need be."""
         for fact in self.facts(Unpacked):

@@ -193,3 +193,27 @@ def test_evidence_names_where_a_value_was_written() -> None:
     note = next(note for note in finding.notes if note.message.startswith("bidirectional"))
     assert note.span is not None
     assert note.span.start.row == HEAD.count("\n") + 2
+
+
+TWICE = """\
+class Encoder(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        if config.cell == "gru":
+            self.rnn = nn.GRU(5, 7, config.layers, bidirectional=config.both)
+        else:
+            self.rnn = nn.LSTM(5, 7, config.layers, bidirectional=config.both)
+
+    def forward(self, x):
+        state = self.rnn(x)[1]
+        if self.config.cell == "gru":
+            if self.config.both:
+                state = state[: self.config.{count}]
+        return state
+"""
+
+
+def test_what_the_uses_of_a_chosen_layer_ask_for_is_told_apart_too() -> None:
+    assert found(TWICE.format(count="layers")) == [("SG303", 14)]
+    assert found(TWICE.format(count="rows")) == []

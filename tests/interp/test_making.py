@@ -58,6 +58,21 @@ def made(body: str) -> tuple[Made, ...]:
         ("torch.zeros(1, 2, 3).to(device)", Spot.NAMED, Fill.ZEROS),
         ("torch.zeros(1, 2, 3, device=self.device)", Spot.NAMED, Fill.ZEROS),
         ("torch.zeros(1, 2, 3, device=x.device)", Spot.FOLLOWS, Fill.ZEROS),
+        (
+            "torch.zeros(1, 2, 3).to('cuda' if torch.cuda.is_available() else 'cpu')",
+            Spot.CHOSEN,
+            Fill.ZEROS,
+        ),
+        (
+            "torch.zeros(1, 2, 3, device=torch.cuda.current_device() if flag else None)",
+            Spot.CHOSEN,
+            Fill.ZEROS,
+        ),
+        (
+            "torch.zeros(1, 2, 3, device=x.get_device() if x.is_cuda else 'cpu')",
+            Spot.FOLLOWS,
+            Fill.ZEROS,
+        ),
         ("torch.ones(1, 2, 3).type_as(x)", Spot.FOLLOWS, Fill.OTHER),
         ("x.new_zeros(1, 2, 3)", Spot.FOLLOWS, Fill.ZEROS),
         ("torch.zeros(1, 2, 3).float().contiguous()", Spot.DEFAULT, Fill.ZEROS),
@@ -130,3 +145,11 @@ def test_a_model_that_was_moved(move: str, moved: bool) -> None:
     run = Session(5000).run([(tree, True)]).plain[0]
     call: Call = next(fact.call for fact, _ in run.facts if isinstance(fact, RnnCalled))
     assert (call.moved is not None) is moved
+
+
+def test_a_device_that_the_method_itself_chooses() -> None:
+    choice = "torch.device('cuda' if torch.cuda.is_available() else 'cpu')"
+    (own,) = made(f"where = {choice}\nh = torch.zeros(1, 2, 3).to(where)")
+    assert own.spot is Spot.CHOSEN
+    (follows,) = made("where = x.device\nh = torch.zeros(1, 2, 3).to(where)")
+    assert follows.spot is Spot.NAMED

@@ -222,3 +222,24 @@ def test_rows_written_into_zeros(written: str, right: bool | None) -> None:
     assert right is None or found.right is right  # type: ignore[union-attr]
     if written == "batch[i, 0] = line":
         assert found is None
+
+
+TEXTS = """\
+import torch
+from torchtext.data import BucketIterator, Field
+TEXT = Field(include_lengths={lengths})
+for batch in BucketIterator(read(), batch_size=8, device=torch.device("cuda")):
+    result = {what}
+"""
+
+
+def test_torchtext_with_lengths() -> None:
+    value = interpreted(TEXTS.format(lengths=True, what="batch.text[0]"))["result"]
+    assert value.padding is not None
+    counts = interpreted(TEXTS.format(lengths=True, what="batch.text[1]"))["result"]
+    assert counts.placed is not None
+    assert counts.placed.gpu
+    label = interpreted(TEXTS.format(lengths=True, what="batch.label"))["result"]
+    assert not isinstance(label, Tensor)
+    unknown = interpreted(TEXTS.format(lengths="read()", what="batch.text"))["result"]
+    assert not isinstance(unknown, Tensor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import libcst as cst
@@ -30,6 +31,10 @@ from shapeguard.lint.interp.objects import (
 from shapeguard.lint.interp.values import known
 
 
+LABELS = re.compile("label|target|class|^y$|score|stars|rating|sentiment|^id", re.I)
+"""Names of the columns that are no sequences."""
+
+
 def attribute(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:
     """``base.name``."""
     reader = READERS.get(type(base))
@@ -41,7 +46,7 @@ def _ref(machine: Machine, base: Ref, name: str, node: cst.CSTNode) -> Any:
 
 
 def _opaque(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Any:
-    if name in TENSOR_METHODS:
+    if name in TENSOR_METHODS or name == "to":
         return Method(base, name)
     if name == "shape":
         return ShapeOf(Tensor(key=base.identity))
@@ -177,7 +182,8 @@ def _loader(machine: Machine, base: Loader, name: str, node: cst.CSTNode) -> Any
 
 
 def _records(machine: Machine, base: Records, name: str, node: cst.CSTNode) -> Any:
-    return base.item
+    """A column of a batch: of sequences with their lengths, or the labels, which have none."""
+    return UNKNOWN if isinstance(base.item, Tuple) and LABELS.search(name) else base.item
 
 
 def _method(machine: Machine, base: Any, name: str, node: cst.CSTNode) -> Any:

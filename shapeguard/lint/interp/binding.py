@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -11,7 +12,15 @@ from shapeguard.axes.facts import Named, Unpacked
 from shapeguard.axes.layer import Rnn, Setting
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Packed, Tensor, Tuple
-from shapeguard.lint.interp import filling, iteration, keeping, packed, registering, subscripts
+from shapeguard.lint.interp import (
+    filling,
+    iteration,
+    keeping,
+    packed,
+    placing,
+    registering,
+    subscripts,
+)
 from shapeguard.lint.interp.containers import Each, Mapping, Parts
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
@@ -68,6 +77,8 @@ def _bind(
     scope = _scope(frame, name)
     if value is UNKNOWN:
         value = machine.fresh(name)
+        if type(source) is cst.Comparison:
+            value = replace(value, placed=placing.compared(machine, source, frame))
     if type(value) is Batch and value.name == LOADED:
         value = value.called(machine.fresh(name).identity)
         machine.roles.update({s: a.known for s, a in value.told() if a.known})
@@ -78,7 +89,7 @@ def _bind(
         scope.origins.pop(name, None)
     machine.speaks(name, value, target)
     _name_value(machine, value, name, statement, target)
-    keeping.named(machine, value, name, target, None)
+    keeping.named(machine, value, name, target, None, statement)
 
 
 def _scope(frame: Frame, name: str) -> Frame:
@@ -218,7 +229,7 @@ def _set_attribute(
         else:
             base.origins.pop(name, None)
         _name_value(machine, value, f"self.{name}", statement, target)
-        keeping.named(machine, value, name, target, base)
+        keeping.named(machine, value, name, target, base, statement)
     elif isinstance(base, Class):
         base.members[name] = value
     elif isinstance(base, Home):

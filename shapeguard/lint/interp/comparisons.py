@@ -8,7 +8,8 @@ import libcst as cst
 
 from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN, Expr, differ, same
-from shapeguard.axes.value import Tuple
+from shapeguard.axes.value import Tensor, Tuple
+from shapeguard.lint.interp import placing
 from shapeguard.lint.interp.containers import Mapping
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.machine import Machine, absent
@@ -38,6 +39,8 @@ def comparison(machine: Machine, node: cst.Comparison, frame: Frame) -> Any:
     for target in node.comparisons:
         right = evaluate(machine, target.comparator, frame)
         outcome = compare(machine, target.operator, left, right)
+        if isinstance(left, Tensor) and isinstance(right, Tensor):
+            placing.apart(machine, left, right, "compared with", node)
         if outcome is False:
             return False
         if outcome is not True:

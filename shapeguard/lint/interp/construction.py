@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.building import RnnBuilt, SequentialBuilt
+from shapeguard.axes.building import NamesakeBuilt, RnnBuilt, SequentialBuilt
 from shapeguard.axes.facts import Argument
 from shapeguard.axes.layer import Rnn, Setting
 from shapeguard.axes.size import UNKNOWN, Expr, symbols
@@ -17,8 +17,9 @@ from shapeguard.lint.interp import besides, origins, registering
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
-from shapeguard.lint.interp.objects import Frame, Layer, Opaque
+from shapeguard.lint.interp.objects import Class, Frame, Function, Layer, Opaque
 from shapeguard.lint.interp.values import setting
+from shapeguard.lint.place import NodePlace
 
 RECURRENT = {kind.value: kind for kind in Kind}
 
@@ -79,14 +80,9 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
     ]
     passed += [(name, None, arg) for name, arg in args.keywords.items()]
     for number, (name, position, arg) in enumerate(passed):
-        how, where, text = "written", place, None
-        if arg.node is not None and arg.frame is not None:
-            how, where = origins.trace(arg.node, arg.frame, arg.unit)
-            text = machine.place(arg.node) if arg.whole is not None else None
-        settings[name] = setting(_flag(name, arg.value), how, where, text)
-        written = machine.place(arg.whole) if arg.whole is not None else place
-        last, splat = number == len(passed) - 1, arg.whole is None and arg.node is not None
-        built.append(Argument(name, position, settings[name], written, last, splat))
+        one = _argument(machine, name, position, arg, place, number == len(passed) - 1)
+        settings[name] = one.setting
+        built.append(one)
     for parameter in parameters(kind):
         if parameter.name not in settings:
             default: Any = parameter.default
@@ -105,6 +101,34 @@ def recurrent_layer(machine: Machine, kind: str, args: Args, node: cst.CSTNode) 
     frames = [arg.frame for arg in (*args.positional, *args.keywords.values())]
     besides.beside(machine, rnn, node, next((f for f in frames if f is not None), None))
     return rnn
+
+
+def _argument(
+    machine: Machine, name: str, position: int | None, arg: Arg, place: NodePlace, last: bool
+) -> Argument:
+    """One argument of a construction at ``place``, with its evidence."""
+    how, where, text = "written", place, None
+    if arg.node is not None and arg.frame is not None:
+        how, where = origins.trace(arg.node, arg.frame, arg.unit)
+        text = machine.place(arg.node) if arg.whole is not None else None
+    found = setting(_flag(name, arg.value), how, where, text)
+    written = machine.place(arg.whole) if arg.whole is not None else place
+    return Argument(name, position, found, written, last, arg.whole is None and bool(arg.node))
+
+
+def namesake(machine: Machine, cls: Class, args: Args, node: cst.CSTNode) -> None:
+    """A class of the program that is called as a recurrent layer is was constructed."""
+    init = cls.member("__init__")
+    if not isinstance(init, Function) or args.open:
+        return
+    own = init.node.params
+    names = [param.name.value for param in (*own.posonly_params, *own.params)][1:]
+    place, written = machine.place(node), args.positional[: len(names)]
+    passed = tuple(
+        _argument(machine, names[i], i, arg, place, i == len(args.positional) - 1)
+        for i, arg in enumerate(written)
+    )
+    machine.note(NamesakeBuilt(place, cls.name, passed, tuple(names)))
 
 
 FLAGS = frozenset(("bias", "batch_first", "bidirectional"))

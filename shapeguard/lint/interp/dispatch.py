@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from shapeguard.axes.combining import traces
+from shapeguard.axes.combining import lasting
 from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor
@@ -67,7 +67,7 @@ def _column(machine: Machine, args: Args, node: cst.CSTNode, frame: Frame) -> An
 
 def influenced(args: Args) -> Any:
     """What an unknown function makes of its arguments: unknown, but for what marks them."""
-    marks = traces(*args.tensors()) - {Mark.RECURRENT, Mark.CUT}
+    marks = lasting(*args.tensors()) - {Mark.RECURRENT, Mark.CUT}
     return Tensor(marks=marks) if marks else UNKNOWN
 
 
@@ -79,6 +79,8 @@ def evaluate(machine: Machine, node: cst.BaseExpression, frame: Frame) -> Any:
 
 def run(machine: Machine, body: cst.BaseSuite | cst.Module, frame: Frame) -> bool:
     """Run a block; False if control never reaches its end."""
+    if type(body) is cst.Module:
+        machine.tree = body
     return sequence(machine, body.body, frame)
 
 

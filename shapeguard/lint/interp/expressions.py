@@ -7,9 +7,18 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.facts import TupleMisused
+from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.axes.value import Packed, Tuple
-from shapeguard.lint.interp import attributes, binding, calls, comparisons, operators, packed
+from shapeguard.axes.value import Packed, Tensor, Tuple
+from shapeguard.lint.interp import (
+    attributes,
+    binding,
+    calls,
+    comparisons,
+    operators,
+    packed,
+    placing,
+)
 from shapeguard.lint.interp.comprehensions import comprehension, dict_comprehension
 from shapeguard.lint.interp.containers import Each
 from shapeguard.lint.interp.dispatch import EXPRESSIONS, Handler, evaluate
@@ -24,6 +33,7 @@ from shapeguard.lint.interp.literals import (
     string,
 )
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.names import TENSOR_METHODS
 from shapeguard.lint.interp.objects import Frame, Function, Ref
 from shapeguard.lint.interp.subscripts import subscript
 
@@ -82,6 +92,9 @@ def function(machine: Machine, node: cst.Lambda, frame: Frame) -> Function:
 def attribute(machine: Machine, node: cst.Attribute, frame: Frame) -> Any:
     base = unwrap(evaluate(machine, node.value, frame))
     name = node.attr.value
+    if base is UNKNOWN and name in TENSOR_METHODS:
+        placed = placing.compared(machine, node.value, frame)
+        base = UNKNOWN if placed is None else Tensor(marks=frozenset({Mark.MASK, placed}))
     if isinstance(base, Tuple) and base.source is not None and name not in _TUPLE_NAMES:
         how = f"used as a tensor by .{name}"
         machine.note(TupleMisused(machine.place(node), base, how, machine.place(node.value)))

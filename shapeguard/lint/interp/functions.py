@@ -64,6 +64,7 @@ def invoke(machine: Machine, function: Function, args: Args, node: cst.CSTNode) 
     result = active.returned[0]
     for other in active.returned[1:]:
         result = join(result, other)
+    keeping.served(machine, active, function, result)
     return result
 
 

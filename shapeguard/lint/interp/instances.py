@@ -7,7 +7,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import layers, registering
+from shapeguard.lint.interp import construction, layers, registering
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.functions import invoke
@@ -45,6 +45,8 @@ def instantiate(
     if isinstance(node, cst.Call) and frame is not None:
         instance.called = True
     instance.args = args
+    if cls.name in KINDS:
+        construction.namesake(machine, cls, args, node)
     machine.instances.append(instance)
     init = cls.member("__init__")
     instance.building = True

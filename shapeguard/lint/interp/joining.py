@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from shapeguard.axes.combining import either, traces
+from shapeguard.axes.combining import either, lasting
 from shapeguard.axes.combining import join as join_tensors
 from shapeguard.axes.layer import Rnn, Setting
+from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp.containers import Each, Loader, Mapping
@@ -31,7 +33,7 @@ def join(a: Any, b: Any) -> Any:
         if listed and isinstance(one, Tensor) and either(one, Tensor()):
             return one  # the other branch cuts what is too long
         if isinstance(one, Tensor) and (other is UNKNOWN or isinstance(other, Opaque)):
-            return Tensor(marks=traces(one)) if traces(one) else UNKNOWN
+            return Tensor(marks=lasting(one)) if lasting(one) else UNKNOWN
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items):
         source = a.source if a.source == b.source else None
         if a.source and b.source and a.source.call.rnn is b.source.call.rnn:
@@ -50,6 +52,8 @@ def join(a: Any, b: Any) -> Any:
         return _join_layers(a, b)
     if isinstance(a, Packed) and isinstance(b, Packed):
         return Packed(join_tensors(a.tensor, b.tensor), a.place)
+    if isinstance(a, Opaque) and type(a) is type(b) and a == b:
+        return replace(a, placed=either_place(a.placed, b.placed))
     if type(a) is type(b) and not isinstance(a, (Layer, Rnn, Instance)) and a == b:
         return a
     return UNKNOWN

@@ -10,7 +10,7 @@ import libcst as cst
 
 from shapeguard.axes import combining
 from shapeguard.axes.axis import Role
-from shapeguard.axes.marks import Regrouped
+from shapeguard.axes.marks import Mark, Regrouped
 from shapeguard.axes.reading import Joined
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
@@ -26,6 +26,7 @@ from shapeguard.lint.interp import (
     options,
     packed,
     packing,
+    placing,
     rebinding,
     records,
     registering,
@@ -70,10 +71,12 @@ def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: F
     dotted = ref.dotted
     handler = FUNCTIONS.get(dotted) or loading.from_elsewhere(dotted)
     if handler is not None:
-        return making.created(machine, dotted, args, node, handler(machine, args, node))
+        value = making.created(machine, dotted, args, node, handler(machine, args, node))
+        return placing.created(machine, dotted, args, node, value) if args.keywords else value
     if dotted in TRANSPARENT:
         given = args.positional[0].value if args.positional else UNKNOWN
-        return making.owned(given) if dotted.endswith(".Parameter") else given
+        given = making.owned(given) if dotted.endswith(".Parameter") else given
+        return placing.created(machine, dotted, args, node, given) if args.keywords else given
     if dotted.startswith("torch."):
         return _torch(machine, dotted, args, node, frame)
     machine.named = machine.named or dotted.rpartition(".")[2] in KINDS
@@ -139,6 +142,9 @@ def _operation(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> An
         first, rest = args.positional[0], args.rest()
     base = first.node if first.node is not None else node
     value = unwrap(first.value)
+    if value is UNKNOWN and first.node is not None and first.frame is not None:
+        placed = placing.compared(machine, first.node, first.frame)
+        value = UNKNOWN if placed is None else Tensor(marks=frozenset({Mark.MASK, placed}))
     if isinstance(value, str):  # einsum
         for arg in rest.positional:
             machine.consume(arg.value, name, node)

@@ -12,7 +12,7 @@ from shapeguard.axes.axis import Axis, Role
 from shapeguard.axes.marks import Padding
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor, Tuple
-from shapeguard.lint.interp import batches, iteration
+from shapeguard.lint.interp import batches, iteration, placing
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.containers import Each, Loader, Mapping, Partial, Records, Rows
 from shapeguard.lint.interp.dispatch import apply
@@ -142,20 +142,30 @@ def field(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     if args.get(0, "sequential") is False:
         return UNKNOWN
     first = args.keywords.get("pad_first")
-    lengths = args.keywords.get("include_lengths")
+    given = args.keywords.get("include_lengths")
+    lengths = given is not None and given.value is True
     right = first is None or first.value is False
-    open_ = args.open or len(args.positional) > 1 or (lengths is not None and lengths.value)
-    machine.fields.append((machine.place(node), right and not open_))
+    open_ = args.open or len(args.positional) > 1
+    open_ = open_ or (given is not None and not isinstance(given.value, bool))
+    machine.fields.append((machine.place(node), right and not open_, lengths))
     return Opaque(f"field@{len(machine.fields)}")
 
 
 def iterator(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     """torchtext's iterators: batches whose texts are padded on the right."""
-    if not machine.fields or not all(plain for _, plain in machine.fields):
+    if not machine.fields or not all(plain for _, plain, _ in machine.fields):
         return UNKNOWN
-    padding = Padding("torchtext's iterator", machine.fields[0][0], True)
-    records = Records(Tensor(marks=frozenset({padding})))
-    return Loader(machine.place(node), records, {})
+    if len({lengths for *_, lengths in machine.fields}) > 1:
+        return UNKNOWN  # which attributes come with their lengths is not followed
+    place, _, lengths = machine.fields[0]
+    padding = Padding("torchtext's iterator", place, True)
+    item: Any = Tensor(marks=frozenset({padding}))
+    if lengths:
+        device, counts = args.keywords.get("device"), Tensor((Axis(Role.BATCH),))
+        if device is not None:
+            counts = counts.put(placing.on(machine, device, node, "put on this iterator's device"))
+        item = Tuple((item, counts))
+    return Loader(machine.place(node), Records(item), {})
 
 
 def iterators(machine: Machine, args: Args, node: cst.CSTNode) -> Any:

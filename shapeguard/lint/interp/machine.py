@@ -84,7 +84,9 @@ class Machine:
     ``closed`` are the branches left out because their conditions were known, ``defaults`` says that
     a parameter's default decided a value, and ``named`` that a Cell was called, or something that
     goes by the name of a layer. ``columns`` are the padded sequences that objects which are not
-    followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right.
+    followed hold under a key, and ``fields`` torchtext's, each with whether it pads on the right
+    and whether its batches come with their lengths.
+    ``tree`` is the piece of the program whose own statements were run last.
     """
 
     budget: int
@@ -114,7 +116,8 @@ class Machine:
     closed: list[cst.If | cst.Else | cst.BaseSuite] = field(default_factory=list)
     named: bool = False
     columns: dict[str, Any] = field(default_factory=dict)
-    fields: list[tuple[NodePlace, bool]] = field(default_factory=list)
+    fields: list[tuple[NodePlace, bool, bool]] = field(default_factory=list)
+    tree: cst.Module | None = None
 
     def place(self, node: cst.CSTNode) -> NodePlace:
         """The node as a place of the current unit."""

@@ -17,7 +17,7 @@ from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import words
-from shapeguard.lint.interp.objects import Instance, Layer, Maybe, Ref
+from shapeguard.lint.interp.objects import Frame, Instance, Layer, Maybe, Ref
 from shapeguard.lint.place import NodePlace
 
 _RANDOM = words("randn rand normal randn_like rand_like")
@@ -40,6 +40,14 @@ FILLS = {
 """What fills a tensor in place, as a method or as a function of torch.nn.init."""
 
 _DEVICE = re.compile(r"(torch\.)?device\((.*)\)|(.*)", re.S)
+
+_CHOICE = re.compile(
+    r"cuda\.is_available\(|cuda\.current_device\(|\bcuda.* if |\bif .*\bcuda", re.S
+)
+"""What chooses the default GPU, where there is one."""
+
+_ELSEWHERE = re.compile(r"\.device\b(?!\()|get_device\(|is_cuda")
+"""What asks another tensor for its device."""
 
 
 def fill_of(name: str) -> Fill | None:
@@ -89,9 +97,33 @@ def spot_of(machine: Machine, arg: Arg) -> Spot:
     inner = (match[2] or match[3] or "") if match is not None else text
     if isinstance(arg.value, Tensor) or re.search(r"(?<!^self)\.device$|get_device\(", inner):
         return Spot.FOLLOWS
-    if not inner.startswith(("'", '"')):
-        return Spot.NAMED
-    return Spot.CUDA if "cuda" in inner else Spot.CPU if "cpu" in inner else Spot.NAMED
+    if inner.startswith(("'", '"')) and not isinstance(arg.node, cst.IfExp):
+        return _spelled(inner)
+    return Spot.CHOSEN if _chosen(machine, arg, text) else Spot.NAMED
+
+
+def _spelled(text: str) -> Spot:
+    """The device that a string names, or a choice of strings that begins with one."""
+    if " if " in text:
+        return Spot.CHOSEN if _CHOICE.search(text) else Spot.NAMED
+    return Spot.CUDA if "cuda" in text else Spot.CPU if "cpu" in text else Spot.NAMED
+
+
+def _chosen(machine: Machine, arg: Arg, text: str) -> bool:
+    """Whether a device is the GPU where there is one, by the argument itself or by a variable that
+    the same method of a module has set to that."""
+    if isinstance(arg.node, cst.Name) and arg.frame is not None and arg.frame is _method(machine):
+        origin = arg.frame.origins.get(arg.node.value) if arg.node.value in arg.frame.vars else None
+        if origin is None or origin.frame is not arg.frame:
+            return False
+        text = NodePlace(origin.node, origin.unit).text
+    return _CHOICE.search(text) is not None and not _ELSEWHERE.search(text)
+
+
+def _method(machine: Machine) -> Frame | None:
+    """The scope of the module's method at work, if it is one."""
+    active = machine.stack[-1]
+    return active.frame if active.within is not None else None
 
 
 def after(machine: Machine, name: str, args: Args, node: cst.CSTNode, value: Any) -> Any:

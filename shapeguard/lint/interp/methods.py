@@ -17,6 +17,7 @@ from shapeguard.lint.interp import (
     iteration,
     layers,
     making,
+    placing,
     rebinding,
     registering,
     tensors,
@@ -57,6 +58,10 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
         value = tensors.operate(machine, name, receiver, args, node, base)
         if name in making.METHODS:
             value = making.after(machine, name, args, node, value)
+        if name in placing.METHODS:
+            value = placing.moved(machine, name, args, node, value)
+        elif name == "sum" and isinstance(receiver, Opaque):
+            value = placing.counted(machine, receiver, node, value)
         if name == "detach_" and isinstance(receiver, Tensor) and isinstance(value, Tensor):
             carrying.spread(machine, receiver, value, frame)
         if name in IN_PLACE:

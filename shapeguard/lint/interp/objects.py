@@ -9,6 +9,7 @@ import libcst as cst
 
 from shapeguard.axes.axis import Axis, Place
 from shapeguard.axes.layer import Rnn
+from shapeguard.axes.placing import Placed
 from shapeguard.axes.size import Expr, symbol, symbols
 from shapeguard.axes.value import Tensor
 
@@ -24,9 +25,13 @@ class Ref:
 
 @dataclass(frozen=True)
 class Opaque:
-    """A value that is not known but is the same one wherever its identity is met."""
+    """A value that is not known but is the same one wherever its identity is met.
+
+    ``placed`` is the device that it was put on, if it is a tensor; it stays the same value there.
+    """
 
     identity: str
+    placed: Placed | None = field(default=None, compare=False, kw_only=True)
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN, add, divide, mul
 from shapeguard.axes.value import Packed, Tensor, Tuple
-from shapeguard.lint.interp import filling, packed, registering
+from shapeguard.lint.interp import filling, packed, placing, registering
 from shapeguard.lint.interp.comparisons import truth
 from shapeguard.lint.interp.containers import Copies, Each
 from shapeguard.lint.interp.dispatch import evaluate
@@ -78,11 +78,19 @@ def combine(
         if isinstance(value, Packed):
             packed.misused(machine, value, "used in arithmetic", "arithmetic", node, node)
             return UNKNOWN
+    left, right = (_moved(value) for value in (left, right))
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return _tensors(machine, left, right, sign, node)
     if isinstance(left, float) or isinstance(right, float):
         return _floats(sign, left, right)
     return _sizes(sign, as_size(left), as_size(right))
+
+
+def _moved(value: Any) -> Any:
+    """What was moved to a device is a tensor, and no size."""
+    if isinstance(value, Opaque) and value.placed is not None and not value.placed.beside:
+        return as_tensor(value)
+    return value
 
 
 def _sizes(sign: str, a: Any, b: Any) -> Any:
@@ -156,6 +164,7 @@ def _tensors(machine: Machine, left: Any, right: Any, sign: str, node: cst.CSTNo
     assert a is not None
     assert b is not None
     machine.consume(a, "arithmetic", node)
+    placing.apart(machine, a, b, "computed with", node)
     machine.consume(b, "arithmetic", node)
     return combining.arithmetic(a, b)
 

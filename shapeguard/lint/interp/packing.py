@@ -14,13 +14,18 @@ from shapeguard.axes.evidence import Known
 from shapeguard.axes.facts import Handed
 from shapeguard.axes.layer import Setting
 from shapeguard.axes.layouts import all_told
+from shapeguard.axes.making import Spot
 from shapeguard.axes.marks import Mark, Padding
+from shapeguard.axes.packing import PackedUp
+from shapeguard.axes.placing import Placed
 from shapeguard.axes.reshaping import transpose
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.containers import Copies, Each
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.objects import Opaque
+from shapeguard.lint.interp.placing import RETURNED
 from shapeguard.lint.interp.values import as_tensor
 
 
@@ -53,6 +58,10 @@ def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     shown = all_told(tensor, machine.roles)
     machine.note(Handed(place, shown, "pack_padded_sequence", flag, written))
     lengths = unwrap(args.get(1, "lengths"))
+    by = args.arg(1, "lengths")
+    if by is not None and by.node is not None:
+        held = as_tensor(lengths) if isinstance(lengths, Opaque) else lengths
+        machine.note(PackedUp(place, shown, held, machine.place(by.node)))
     if first is UNKNOWN:
         return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered, lengths)
     if first:
@@ -64,7 +73,8 @@ def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
 
 def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     packed = args.get(0, "sequence")
-    lengths = Tensor((Axis(Role.BATCH),))
+    placed = Placed(Spot.CPU, machine.place(node), RETURNED)
+    lengths = Tensor((Axis(Role.BATCH),), marks=frozenset({placed}))
     first = _flag(args.get(1, "batch_first"), False)
     if isinstance(packed, Tensor) and packed.source is not None and packed.axes is not None:
         # What can be padded was packed, though nothing in view says so.

@@ -21,6 +21,7 @@ from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.branches import unseen
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
+from shapeguard.lint.interp.keeping import MAKER
 from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.modules import Module
 from shapeguard.lint.interp.objects import (
@@ -29,7 +30,7 @@ from shapeguard.lint.interp.objects import (
     Function,
     Instance,
 )
-from shapeguard.lint.interp.worlds import configurations, methods, settled
+from shapeguard.lint.interp.worlds import MAX_WORLDS, configurations, methods, settled
 
 calls.register()
 expressions.register()
@@ -148,15 +149,27 @@ class Session:
             unseen(block, machine.reached) for block in machine.closed
         )
         self.outcome.plain.append(Run(machine.facts, machine.reached, known))
-        worlds = list(configurations(machine.splits, machine.decisive))
-        if worlds:
-            runs = []
-            for assumed in worlds:
-                other = Machine(self.budget, assumed=assumed)
-                self._guarded(other, lambda other=other: action(other))
-                runs.append(Run(other.facts, other.reached, known))
-            self.outcome.worlds.append(runs)
+        splits, decisive = dict(machine.splits), set(machine.decisive)
+        worlds = list(configurations(splits, decisive))
+        while worlds:
+            others = [self._world(action, assumed) for assumed in worlds]
+            # What chooses the layer comes to light first, and then what the layer's uses ask for.
+            for other in others:
+                splits = {**splits, **{k: v for k, v in other.splits.items() if k not in splits}}
+                decisive |= other.decisive
+            more = list(configurations(splits, decisive))
+            if len(more) == len(worlds) or len(more) > MAX_WORLDS:
+                runs = [Run(other.facts, other.reached, known) for other in others]
+                self.outcome.worlds.append(runs)
+                break
+            worlds = more
         return machine.instances, frozenset(machine.reached)
+
+    def _world(self, action: Callable[[Machine], None], assumed: dict[str, Any]) -> Machine:
+        """A root run under one configuration."""
+        other = Machine(self.budget, assumed=assumed)
+        self._guarded(other, lambda: action(other))
+        return other
 
     def _function(self, function: Function) -> list[Instance]:
         """A function that nobody in view calls; the objects that it builds."""
@@ -250,6 +263,7 @@ class Session:
         grown = True
         while grown:
             found = [f for f in rest.values() if not hot.isdisjoint(self._words(f, hot))]
+            found += [f for f in rest.values() if f not in found and MAKER.fullmatch(f.name)]
             grown = bool(found)
             chosen += found
             for function in found:

@@ -13,6 +13,7 @@ from shapeguard.lint.interp import (
     comparisons,
     definitions,
     graphs,
+    keeping,
     operators,
     rebinding,
 )
@@ -41,6 +42,8 @@ def expression(machine: Machine, node: cst.Expr, frame: Frame) -> None:
 
 def assignment(machine: Machine, node: cst.Assign, frame: Frame) -> None:
     value = evaluate(machine, node.value, frame)
+    if type(node.value) is cst.IfExp:
+        keeping.chosen(machine, node)
     for target in node.targets:
         binding.assign(machine, target.target, value, frame, node.value, node)
 
@@ -89,6 +92,8 @@ def deleted(machine: Machine, node: cst.Del, frame: Frame) -> None:
 
 def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     machine.asked.clear()
+    if node.orelse is None:
+        keeping.replaced(machine, node)
     test = comparisons.truth(machine, evaluate(machine, node.test, frame))
     asked = tuple(machine.asked)
     if test is True:

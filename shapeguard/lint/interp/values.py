@@ -16,7 +16,8 @@ def as_tensor(value: Any) -> Tensor | None:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, Opaque):
-        return Tensor(key=value.identity, front=getattr(value, "front", ()))
+        marks = frozenset() if value.placed is None else frozenset({value.placed})
+        return Tensor(key=value.identity, front=getattr(value, "front", ()), marks=marks)
     if isinstance(value, Maybe):
         return as_tensor(value.value)
     if value is UNKNOWN:

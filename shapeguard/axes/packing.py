@@ -1,0 +1,42 @@
+"""Facts about packing: batches packed by their lengths and filled up again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shapeguard.axes.axis import Place
+from shapeguard.axes.facts import Fact
+from shapeguard.axes.value import Packed, Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class PackedUp(Fact):
+    """``pack_padded_sequence(tensor, lengths)``; ``lengths`` is a tensor or anything else.
+
+    ``argument`` are the lengths as written.
+    """
+
+    tensor: Tensor
+    lengths: Any
+    argument: Place
+
+
+@dataclass(frozen=True, eq=False)
+class FilledUp(Fact):
+    """``pad_packed_sequence(packed)``; ``total`` says that total_length is given, or may be."""
+
+    packed: Packed
+    total: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Apart(Fact):
+    """Tensors on two devices were compared or computed with: ``how`` says which.
+
+    ``fixed`` was put on the CPU, and ``other`` is where the data or the model is.
+    """
+
+    fixed: Tensor
+    other: Tensor
+    how: str

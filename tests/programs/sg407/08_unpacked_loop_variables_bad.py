@@ -1,0 +1,32 @@
+import torch
+import torch.nn as nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from reviews import batches_of
+
+use_cuda = torch.cuda.is_available()
+
+
+class Reader(nn.Module):
+    def __init__(self, vocab):
+        super().__init__()
+        self.emb = nn.Embedding(vocab, 32)
+        self.rnn = nn.LSTM(32, 64)
+
+    def forward(self, tokens, sizes):
+        emb = self.emb(tokens)
+        out, (h, c) = self.rnn(pack_padded_sequence(emb, sizes))  # !SG407
+        return h[-1]
+
+
+def run(reader, batches):
+    for tokens, sizes in batches:
+        if use_cuda:
+            tokens, sizes = tokens.cuda(), sizes.cuda()
+        yield reader(tokens, sizes)
+
+
+reader = Reader(5000)
+if use_cuda:
+    reader = reader.cuda()
+scores = torch.cat(list(run(reader, batches_of("test.txt"))))
