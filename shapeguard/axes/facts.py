@@ -137,16 +137,22 @@ class CellCalled(Fact):
     within: tuple[Within, ...]
 
 
-def layer_of(fact: Fact) -> Rnn | None:
-    """The recurrent layer that a fact is about, where it is about one."""
-    for name in ("rnn", "call", "value", "before", "tensor"):
+def call_of(fact: Fact) -> Call | None:
+    """The call of a recurrent layer that a fact is about, where it is about one."""
+    for name in ("call", "value", "before", "tensor"):
         part = getattr(fact, name, None)
         part = part.tensor if isinstance(part, Packed) else part
-        if isinstance(part, Rnn):
-            return part
         if isinstance(part, Call):
-            return part.rnn
+            return part
         source = getattr(part, "source", None)
         if isinstance(source, Source):
-            return source.call.rnn
+            return source.call
     return None
+
+
+def layer_of(fact: Fact) -> Rnn | None:
+    """The recurrent layer that a fact is about, where it is about one."""
+    if isinstance(rnn := getattr(fact, "rnn", None), Rnn):
+        return rnn
+    call = call_of(fact)
+    return None if call is None else call.rnn

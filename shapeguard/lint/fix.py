@@ -71,13 +71,13 @@ def fix_source(reading: Reading, read: Read, unsafe: bool) -> Fixed:
         if not chosen:
             break
         try:
-            _accept(result, _attempt(current, chosen, read), chosen)
+            _accept(result, attempt(current, chosen, read), chosen)
             continue
         except EditError:
             pass
         for each in chosen:
             try:
-                after = _attempt(current, [each], read)
+                after = attempt(current, [each], read)
             except EditError as error:
                 refused.add(_identity(current.source, each))
                 result.refused.append((each, str(error)))
@@ -99,7 +99,7 @@ def _accept(result: Fixed, after: Reading, chosen: Sequence[Diagnostic]) -> None
     result.after = after
 
 
-def _attempt(current: Reading, chosen: Sequence[Diagnostic], read: Read) -> Reading:
+def attempt(current: Reading, chosen: Sequence[Diagnostic], read: Read) -> Reading:
     """The reading after the fixes, or EditError with the reason why it cannot stand."""
     edits = [edit for each in chosen if each.fix for edit in each.fix.edits]
     raw = current.source.rewrite(edits)
@@ -115,11 +115,40 @@ def _attempt(current: Reading, chosen: Sequence[Diagnostic], read: Read) -> Read
     new = {each.cell for each in after.analysis.skipped}
     if not new <= {each.cell for each in current.analysis.skipped}:
         raise EditError("its result does not parse")
-    still, was = _counts(after.diagnostics), _counts(current.diagnostics)
-    for code, fixed in Counter(each.code for each in chosen).items():
+    # What only shows once this is fixed stands on other rows, and is no reason against it.
+    touched = rewritten(edits) | {_moved(edits, d.cell, d.span.start.row) for d in chosen}
+    was = Counter(
+        d.code for d in current.diagnostics if _moved(edits, d.cell, d.span.start.row) in touched
+    )
+    still = Counter(d.code for d in after.diagnostics if (d.cell, d.span.start.row) in touched)
+    for code, fixed in Counter(d.code for d in chosen).items():
         if still[code] > was[code] - fixed:
             raise EditError("the finding is still reported after it")
     return after
+
+
+Row = tuple[int | None, int]
+"""A row of a file, or of one of a notebook's cells."""
+
+
+def _moved(edits: Iterable[Edit], cell: int | None, row: int) -> Row:
+    """Where a row stands once the edits above it are made."""
+    above = [each for each in edits if each.cell == cell and each.span.start.row < row]
+    return cell, row + sum(_grows(each) for each in above)
+
+
+def rewritten(edits: Sequence[Edit]) -> set[Row]:
+    """The rows that edits leave behind, once all are made."""
+    found: set[Row] = set()
+    for each in edits:
+        cell, first = _moved(edits, each.cell, each.span.start.row)
+        found |= {(cell, first + number) for number in range(each.content.count("\n") + 1)}
+    return found
+
+
+def _grows(edit: Edit) -> int:
+    """How many rows an edit adds."""
+    return edit.content.count("\n") - (edit.span.end.row - edit.span.start.row)
 
 
 def _check_syntax(before: Source, after: Source) -> None:
@@ -174,10 +203,6 @@ def _identity(source: Source, diagnostic: Diagnostic) -> object:
     line = lines[row - 1].strip() if 0 < row <= len(lines) else ""
     contents = tuple(edit.content for edit in diagnostic.fix.edits) if diagnostic.fix else ()
     return diagnostic.code, diagnostic.cell, line, contents
-
-
-def _counts(diagnostics: Iterable[Diagnostic]) -> Counter[str]:
-    return Counter(each.code for each in diagnostics)
 
 
 def write_file(path: str, before: bytes, after: bytes) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from shapeguard.axes.axis import Place
 from shapeguard.axes.building import RnnBuilt
-from shapeguard.axes.facts import Fact, layer_of
+from shapeguard.axes.facts import Fact, RnnCalled, call_of, layer_of
+from shapeguard.axes.layer import Call
 from shapeguard.lint.context import RunContext
 from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.roots import Outcome, Run
@@ -28,6 +29,7 @@ class Voice:
     finding: Finding
     statement: int
     layer: Place | None
+    call: Call | None
 
     @property
     def key(self) -> Key:
@@ -45,20 +47,42 @@ def settle(
     only some configurations build is judged by those alone.
     """
     accepted: dict[Key, tuple[Rule, Finding]] = {}
-    for run in outcome.plain:
-        for voice in voices(run, rules, names, spans):
+    said = [(run, list(voices(run, rules, names, spans))) for run in outcome.plain]
+    for _, found in said:
+        for voice in found:
             _accept(accepted, voice)
     for runs in outcome.worlds:
+        told = [(run, list(voices(run, rules, names, spans))) for run in runs]
+        said += told
         heard: dict[Key, dict[int, Voice]] = {}
-        for number, run in enumerate(runs):
-            for voice in voices(run, rules, names, spans):
+        for number, (_, found) in enumerate(told):
+            for voice in found:
                 heard.setdefault(voice.key, {}).setdefault(number, voice)
         for by_run in heard.values():
             for voice in by_run.values():
                 entitled = [number for number, run in enumerate(runs) if _entitled(run, voice)]
                 if all(number in by_run for number in entitled):
                     _accept(accepted, voice)
+    for found in [found for _, found in said]:
+        for voice in found:
+            rule, finding = accepted.get(voice.key, (voice.rule, voice.finding))
+            if finding.fix is not None and voice.key in accepted and _breaks(voice, said):
+                accepted[voice.key] = rule, replace(finding, fix=None)
     return accepted
+
+
+def _breaks(voice: Voice, said: Sequence[tuple[Run, list[Voice]]]) -> bool:
+    """Whether a layer that all is well with answers there too, whose state is another thing: an
+    LSTM's is a tuple, so what is written for one is wrong for the other."""
+    own = voice.call
+    return own is not None and any(
+        isinstance(fact, RnnCalled)
+        and fact.call.place == own.place
+        and (fact.call.rnn.kind == "LSTM") is not (own.rnn.kind == "LSTM")
+        and not any(each.call is fact.call and each.key == voice.key for each in found)
+        for run, found in said
+        for fact, _ in run.facts
+    )
 
 
 def _accept(accepted: dict[Key, tuple[Rule, Finding]], voice: Voice) -> None:
@@ -100,5 +124,11 @@ def voices(run: Run, rules: Sequence[Rule], names: Frame, spans: Spans) -> Itera
             with CLOCK.measure(rule.code):
                 findings = list(rule.check(fact, context))
             for finding in findings:
-                layer = layer_of(fact)
-                yield Voice(rule, finding, statement, None if layer is None else layer.place)
+                layer, call = layer_of(fact), call_of(fact)
+                yield Voice(
+                    rule,
+                    finding,
+                    statement,
+                    None if layer is None else layer.place,
+                    call,
+                )

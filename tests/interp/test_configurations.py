@@ -162,6 +162,29 @@ def test_readings_that_ask_for_different_fixes_get_none() -> None:
     assert finding.fix is None
 
 
+def test_a_fix_for_one_kind_of_state_is_not_made_where_another_kind_is_right() -> None:
+    body = """\
+        class Summary(nn.Module):
+            def __init__(self, rnn, width):
+                super().__init__()
+                self.rnn = rnn
+                self.head = nn.Linear(width, 2)
+
+            def forward(self, x):
+                out, state = self.rnn(x)
+                return self.head(out[:, -1])
+
+
+        one = Summary(nn.GRU(5, 7, batch_first=True, bidirectional=True), 14)
+        other = Summary(nn.LSTM(5, 7, batch_first=True), 7)
+        one(torch.zeros(2, 3, 5)), other(torch.zeros(2, 3, 5))
+        """
+    program = Program("model.py", (Unit(HEAD + textwrap.dedent(body)),))
+    (finding,) = analyze(program, None).diagnostics
+    assert finding.code == "SG301"
+    assert finding.fix is None
+
+
 def test_a_fix_takes_no_name_that_is_in_use() -> None:
     body = """\
     rnn = nn.LSTM(5, 7, bidirectional=True)
