@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from shapeguard.axes.axis import Place
 from shapeguard.axes.building import RnnBuilt
 from shapeguard.axes.facts import Fact, RnnCalled, call_of, layer_of
-from shapeguard.axes.layer import Call
+from shapeguard.axes.layer import Call, Rnn
+from shapeguard.axes.size import UNKNOWN
 from shapeguard.lint.context import RunContext
 from shapeguard.lint.interp.objects import Frame
 from shapeguard.lint.interp.roots import Outcome, Run
@@ -72,17 +73,25 @@ def settle(
 
 
 def _breaks(voice: Voice, said: Sequence[tuple[Run, list[Voice]]]) -> bool:
-    """Whether a layer that all is well with answers there too, whose state is another thing: an
-    LSTM's is a tuple, so what is written for one is wrong for the other."""
+    """Whether another layer answers there too, of another kind or layout, and all is well with it:
+    what is written for the one is wrong for the other."""
     own = voice.call
     return own is not None and any(
         isinstance(fact, RnnCalled)
         and fact.call.place == own.place
-        and (fact.call.rnn.kind == "LSTM") is not (own.rnn.kind == "LSTM")
+        and _differ(fact.call.rnn, own.rnn)
         and not any(each.call is fact.call and each.key == voice.key for each in found)
         for run, found in said
         for fact, _ in run.facts
     )
+
+
+def _differ(one: Rnn, other: Rnn) -> bool:
+    """Whether what two layers return is read in different ways."""
+    if (one.kind == "LSTM") is not (other.kind == "LSTM"):
+        return True
+    flags = [(one.flag(name), other.flag(name)) for name in ("bidirectional", "batch_first")]
+    return any(a is not UNKNOWN and b is not UNKNOWN and a is not b for a, b in flags)
 
 
 def _accept(accepted: dict[Key, tuple[Rule, Finding]], voice: Voice) -> None:

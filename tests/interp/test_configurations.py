@@ -162,7 +162,8 @@ def test_readings_that_ask_for_different_fixes_get_none() -> None:
     assert finding.fix is None
 
 
-def test_a_fix_for_one_kind_of_state_is_not_made_where_another_kind_is_right() -> None:
+@pytest.mark.parametrize("kind", ["GRU", "LSTM"])
+def test_a_fix_for_one_layer_is_not_made_where_another_is_right(kind: str) -> None:
     body = """\
         class Summary(nn.Module):
             def __init__(self, rnn, width):
@@ -176,9 +177,9 @@ def test_a_fix_for_one_kind_of_state_is_not_made_where_another_kind_is_right() -
 
 
         one = Summary(nn.GRU(5, 7, batch_first=True, bidirectional=True), 14)
-        other = Summary(nn.LSTM(5, 7, batch_first=True), 7)
+        other = Summary(nn.OTHER(5, 7, batch_first=True), 7)
         one(torch.zeros(2, 3, 5)), other(torch.zeros(2, 3, 5))
-        """
+        """.replace("OTHER", kind)
     program = Program("model.py", (Unit(HEAD + textwrap.dedent(body)),))
     (finding,) = analyze(program, None).diagnostics
     assert finding.code == "SG301"
