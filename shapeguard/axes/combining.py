@@ -82,8 +82,14 @@ MIXTURE = "mixture"
 
 
 def mixture(tensors: Sequence[Tensor]) -> Source | None:
-    """Where joined tensors come from, if from one call."""
+    """Where joined tensors come from, if from one call; of several, the one whose steps are padded.
+
+    A decoder's state beside what it attends to comes from another call, and has no steps.
+    """
     calls = {id(t.source.call): t.source.call for t in tensors if t.source is not None}
+    if len(calls) > 1:
+        filled_up = [t.source.call for t in tensors if t.source and t.padding is not None]
+        calls = {id(call): call for call in filled_up}
     return Source(next(iter(calls.values())), MIXTURE, exact=False) if len(calls) == 1 else None
 
 
@@ -129,9 +135,13 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     """a + b and the like: axes of size 1 give way; what both describe must agree to be kept.
 
-    One of them may be a mask: the result is padded where both are.
+    One of them may be a mask: the result is padded where both are, and where one is the same for
+    all steps of the other.
     """
     both = filled(a, b) if a.padding is not None and b.padding is not None else frozenset()
+    for one, other in ((a, b), (b, a)):
+        if one.padding is not None and other.padding is None and alike(other, one):
+            both = filled(one)
     if a.axes is None or b.axes is None:
         kept = (a if a.axes is not None else b).padded(None)
         if kept.axes is None or kept.source is None:
@@ -147,10 +157,21 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
         axes.append(_broadcast(one, two))
     source = a.source if a.source is not None else b.source
     if a.source is not None and b.source is not None and a.source.call is not b.source.call:
-        source = None
+        source = mixture((a, b)) if both else None
     marks = (a.padded(None).marks | b.padded(None).marks) - {Mark.POSITIVE, Mark.EQUAL} | both
     marks = frozenset(m for m in marks if not isinstance(m, Severed)) | severed(a, b)
     return Tensor(tuple(axes), source=inexact(source), marks=marks)
+
+
+def alike(tensor: Tensor, padded: Tensor) -> bool:
+    """Whether a tensor has one value for all steps of the padded one, so that it is no mask."""
+    time = padded.find(Role.TIME)
+    if time is None or padded.axes is None:
+        return False
+    if tensor.axes is None:
+        return time in tensor.ones
+    behind = len(padded.axes) - time
+    return len(tensor.axes) < behind or tensor.axes[-behind].size == 1
 
 
 def _broadcast(a: Axis, b: Axis) -> Axis:
