@@ -29,7 +29,14 @@ from shapeguard.lint.interp.objects import (
     Function,
     Instance,
 )
-from shapeguard.lint.interp.worlds import MAX_WORLDS, configurations, methods, settled
+from shapeguard.lint.interp.worlds import (
+    MAX_WORLDS,
+    chooses,
+    configurations,
+    methods,
+    settled,
+    told_apart,
+)
 
 calls.register()
 expressions.register()
@@ -204,19 +211,23 @@ class Session:
         return [instance for instance in self._root(action) if instance.called]
 
     def _instance(self, machine: Machine, instance: Instance) -> None:
-        """An object that the program builds: its methods that were not reached are run."""
+        """An object that the program builds: its methods that were not reached are run.
+
+        One whose layer is of a kind that is not known is built again, kind by kind.
+        """
         key = (id(instance.cls), settled(instance))
-        if key in self.seen or self._elsewhere(instance.cls) or not holds_layer(instance):
+        holds = holds_layer(instance)
+        if key in self.seen or self._elsewhere(instance.cls) or not (holds or chooses(instance)):
             return
         self.seen.add(key)
         entered = {body for owner, body in machine.entered if owner == id(instance)}
         node = getattr(instance.place, "node", instance.cls.node)
 
         def action(other: Machine, loose: bool) -> None:
-            if other.assumed:
-                again = instances.instantiate(
-                    other, instance.cls, instance.args, node, instance.cls.frame
-                )
+            if other.assumed or not holds:
+                other.unit = getattr(instance.place, "unit", instance.cls.unit)
+                args = instance.args if holds else told_apart(instance)
+                again = instances.instantiate(other, instance.cls, args, node, instance.cls.frame)
                 if isinstance(again, Instance):
                     self._methods(other, again, loose)
                 return
