@@ -102,3 +102,23 @@ def state(call: Call, slot: str, batch: Size) -> Tensor:
     if not call.batched:
         axes = (axes[0], axes[2])
     return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT}))
+
+
+def step(call: Call) -> Tensor | Tuple | Unknown:
+    """h_1 of one step of a cell, or (h_1, c_1) of an LSTMCell; unknown where torch refuses."""
+    given = call.input
+    if not isinstance(given, Tensor):
+        given = Tensor()
+    if given.rank not in (None, 1, 2):
+        return UNKNOWN
+    width = Axis(Role.FEATURE, call.rnn.size("hidden_size"))
+    front = given.axis(0)
+    known = Known(Role.BATCH, f"a {call.rnn.kind} keeps the batch on axis 0", call.place, call=call)
+    axes = (Axis(Role.BATCH, front.size, known=known, ident=front.ident), width)
+    if given.rank == 1:
+        axes = axes[1:]  # type: ignore[assignment]
+    hidden = Tensor(axes, source=Source(call, "h_1"))
+    if call.rnn.kind != "LSTMCell":
+        return hidden
+    cell = Tensor(axes, source=Source(call, "c_1"))
+    return Tuple((hidden, cell), Source(call, "step"))

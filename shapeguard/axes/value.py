@@ -153,7 +153,8 @@ class Tensor:
 class Packed:
     """A PackedSequence: the padded tensor it came from, time first, and where it was packed.
 
-    ``lengths`` are those it was packed with, as far as they are known.
+    ``lengths`` are those it was packed with, as far as they are known. ``asked`` says that it is
+    one by what ``place`` asks, and was packed elsewhere.
     """
 
     tensor: Tensor
@@ -161,6 +162,7 @@ class Packed:
     batch_first: bool | Unknown = UNKNOWN
     enforce_sorted: bool | Unknown = UNKNOWN
     lengths: Any = UNKNOWN
+    asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -204,8 +204,13 @@ def _cell(machine: Machine, cell: Rnn, args: Args, node: cst.CSTNode) -> Any:
     call.within, call.moved = machine.within, cell.moved
     call.rounds, call.cut = carrying.rounds(machine), machine.cut > 0
     call.state = stepped(machine, cell.kind, args, node, call)
-    state = influenced(args)
-    return Tuple((state, state)) if cell.kind == "LSTMCell" else state
+    result, kept = recurrent.step(call), influenced(args)
+    marks = kept.marks if isinstance(kept, Tensor) else frozenset()
+    if isinstance(result, Tensor):
+        return replace(result, marks=marks)
+    if isinstance(result, Tuple):
+        return replace(result, items=tuple(replace(one, marks=marks) for one in result.items))
+    return result
 
 
 def stepped(
@@ -215,7 +220,9 @@ def stepped(
     second = args.arg(1, "hx")
     state = None if second is None else unwrap(second.value)
     where = machine.place(second.node) if second is not None and second.node is not None else None
-    machine.note(CellCalled(machine.place(node), call, kind, state, where, machine.within))
+    first = args.arg(0, "input")
+    fed = machine.place(first.node) if first is not None and first.node is not None else None
+    machine.note(CellCalled(machine.place(node), call, kind, state, where, machine.within, fed))
     return state
 
 

@@ -185,8 +185,8 @@ def filled(use: Use) -> Any:
 
 
 def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = False) -> Tensor:
-    """A new tensor of these sizes."""
-    if not sizes:
+    """A new tensor of these sizes; one of no elements only holds the place of another."""
+    if not sizes or any(type(size_) is int and size_ == 0 for size_ in sizes):
         return Tensor()
     machine.note(StateMade(machine.place(node), tuple(sizes)))
     marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
