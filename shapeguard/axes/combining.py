@@ -139,15 +139,16 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     all steps of the other.
     """
     both = filled(a, b) if a.padding is not None and b.padding is not None else frozenset()
-    for one, other in ((a, b), (b, a)):
-        if one.padding is not None and other.padding is None and alike(other, one):
-            both = filled(one)
+    for padded, other in ((a, b), (b, a)):
+        if padded.padding is not None and other.padding is None and alike(other, padded):
+            both = filled(padded)
     if a.axes is None or b.axes is None:
         kept = (a if a.axes is not None else b).padded(None)
         if kept.axes is None or kept.source is None:
             return Tensor(marks=traces(a, b) | both)
         marks = kept.marks | traces(a, b) | both
-        return Tensor(kept.axes, source=inexact(kept.source), marks=marks)
+        axes_ = tuple(Axis() if axis.size == 1 else axis for axis in kept.axes)  # it may give way
+        return Tensor(axes_, source=inexact(kept.source), marks=marks)
     long, short = (a, b) if len(a.axes) >= len(b.axes) else (b, a)
     assert long.axes is not None
     assert short.axes is not None

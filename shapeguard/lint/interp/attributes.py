@@ -30,7 +30,6 @@ from shapeguard.lint.interp.objects import (
 )
 from shapeguard.lint.interp.values import known
 
-
 LABELS = re.compile("label|target|class|^y$|score|stars|rating|sentiment|^id", re.I)
 """Names of the columns that are no sequences."""
 

@@ -35,6 +35,9 @@ from shapeguard.lint.place import NodePlace
 
 KINDS = frozenset(kind.value for kind in Kind)
 
+PACKED = "PackedSequence"
+"""What a layer of the program's own may ask of its input, whether it is one."""
+
 COUNTER = "range"
 """What follows ``@`` in the symbols of loop counters, which are whole numbers and no tensors."""
 

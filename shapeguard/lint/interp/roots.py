@@ -21,7 +21,7 @@ from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.keeping import MAKER
-from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
+from shapeguard.lint.interp.machine import KINDS, PACKED, Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.modules import Module
 from shapeguard.lint.interp.objects import (
     Class,
@@ -203,7 +203,9 @@ class Session:
             value = instances.instantiate(machine, cls, args, cls.node, None)
             if elsewhere:
                 return
-            if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
+            if not isinstance(value, Instance):
+                return
+            if holds_layer(value) or _builds(machine) or self._asks(value):
                 self._methods(machine, value, loose)
 
         if elsewhere:
@@ -262,7 +264,8 @@ class Session:
     def _worthwhile(self, instance: Instance, unset: set[str]) -> list[Function]:
         """The methods that can reach a layer, or set what was None: by the words in them."""
         members = methods(instance.cls)
-        hot = {name for name, value in instance.attrs.items() if holds_layer(value)} | unset | KINDS
+        held = {name for name, value in instance.attrs.items() if holds_layer(value)}
+        hot = held | unset | KINDS | {PACKED}
         hot |= self._roots
         if instance.rnn is not None:
             return list(members.values())
@@ -278,6 +281,11 @@ class Session:
                 del rest[function.name]
             hot |= {function.name for function in found}
         return [function for function in members.values() if function in chosen]
+
+    def _asks(self, instance: Instance) -> bool:
+        """Whether a method may be given a PackedSequence, as that of a layer is."""
+        found = methods(instance.cls).values()
+        return any(PACKED in self._words(function, set()) for function in found)
 
     def _words(self, function: Function, hot: set[str]) -> frozenset[str]:
         owner = function.owner.name if function.owner is not None else ""
