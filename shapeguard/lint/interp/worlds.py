@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
+import libcst as cst
+
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.machine import KINDS
@@ -81,10 +83,16 @@ def told_apart(instance: Instance) -> Args:
     args, init = instance.args, instance.cls.member("__init__")
     params = init.node.params.params[1:] if isinstance(init, Function) else ()
     names = [param.name.value for param in params]
+    numbers = {
+        param.name.value
+        for param in params
+        if isinstance(param.default, (cst.Integer, cst.Float))  # no choice among kinds
+    }
 
     def known(arg: Arg, name: str) -> Arg:
         opaque = Opaque(f"{name}@{instance.cls.name}.__init__")
-        return replace(arg, value=opaque) if arg.value is UNKNOWN else arg
+        told = arg.value is UNKNOWN and name not in numbers
+        return replace(arg, value=opaque) if told else arg
 
     positional = [known(arg, name) for arg, name in zip(args.positional, names, strict=False)]
     keywords = {name: known(arg, name) for name, arg in args.keywords.items()}
