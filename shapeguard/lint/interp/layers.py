@@ -20,6 +20,7 @@ from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import (
     attention,
     carrying,
+    channels,
     losses,
     packed,
     regrouping,
@@ -108,6 +109,8 @@ def _apply_to(
     kind = layer.kind
     if kind in SAME_VALUES:
         return tensor
+    if kind in channels.READERS:
+        channels.noted(machine, layer, tensor, node, base)
     if kind in SAME_AXES:
         if kind in SIZED:
             machine.consume(tensor, kind, node)
@@ -126,6 +129,9 @@ def _apply_to(
     machine.consume(tensor, kind, node)
     if kind in attention.READERS:
         return attention.handed(machine, layer, tensor, node, base)
+    made = channels.applied(layer, tensor)
+    if made is not None:
+        return made
     if kind in SPATIAL and (tensor.axis(0).known or tensor.axis(0).merged):
         return Tensor(front=(tensor.axis(0),))  # what it does to the others depends on its sizes
     return Tensor()
