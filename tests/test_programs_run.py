@@ -82,6 +82,7 @@ CRASHES = {
     "sg504/06_state_kept_by_model": FREED,
     "sg504/07_retain_graph": "has been modified by an inplace operation",
     "sg504/08_helper_for_the_step": FREED,
+    "sg504/09_cell_over_steps": FREED,
     "sg602/01_dropout_on_bias": "bias should be of type bool, got: float",
     "sg602/04_nonlinearity": "Unknown nonlinearity 'True'. Select from 'tanh' or 'relu'.",
     "sg602/07_super_init": "bias should be of type bool, got: float",

@@ -7,6 +7,7 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp import (
     binding,
     carrying,
@@ -136,9 +137,19 @@ def _rounds(
             restore(machine, frame, before)
         _rejoin(machine, frame, fresh=ended_early)
         machine.escapes.pop()
-        if not merge(machine, frame, before):
+        stepped = {name: value for name, value in frame.vars.items() if _of_cell(value)}
+        changed = merge(machine, frame, before)
+        frame.vars.update(stepped)
+        if not changed:
             break
     machine.facts += list(stepping.steps(machine, node, start))
+
+
+def _of_cell(value: Any) -> bool:
+    """Whether a value is the state that a cell has left: a loop over the steps runs at least once,
+    so the state from before it is none of those behind it."""
+    source = value.source if isinstance(value, Tensor) else None
+    return source is not None and source.exact and source.slot in ("h_1", "c_1")
 
 
 def _rejoin(machine: Machine, frame: Frame, fresh: bool = False) -> None:
