@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapeguard.axes import making
 from shapeguard.axes.axis import STATE_ROLES, Axis, Half, Role
-from shapeguard.axes.marks import Mark, Piece, Regrouped, Trace
+from shapeguard.axes.marks import Mark, Piece, Regrouped, Reordered, Trace
 from shapeguard.axes.placing import Placed
 from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.severing import Severed
@@ -246,7 +246,7 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
 def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
-    kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped))}
+    kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped, Reordered))}
     marks = filled(tensor) | kept
     if tensor.axes is None:
         return replace(tensor, last=made, source=None, marks=marks, made=(), by=None)

@@ -71,5 +71,17 @@ class Piece:
     place: Place = field(compare=False)
 
 
-Trace = Mark | Padding | Regrouped | Piece | Severed | Placed
+@dataclass(frozen=True)
+class Reordered:
+    """The samples of a batch were put in another order, ``order``, by the expression at ``place``.
+
+    ``within`` numbers the call of the function that did so.
+    """
+
+    order: str
+    place: Place = field(compare=False)
+    within: int
+
+
+Trace = Reordered | Mark | Padding | Regrouped | Piece | Severed | Placed
 """What may be remembered of a tensor."""

@@ -260,3 +260,11 @@ def test_a_value_for_all_steps_is_no_mask(expression: str) -> None:
     head = head.replace("def padded(x, lengths, mask)", "def padded(x, lengths, h)")
     text = f"{head}    return {expression}\n{call}\nresult = padded(x, lengths, h)\n"
     assert padding(text) is not None
+
+
+def test_pooling_over_steps_that_nobody_counted() -> None:
+    text = f"{HEAD}    return F.max_pool1d(out.transpose(1, 2), out.size(1))\n"
+    text += "result = padded(F.pad(read(), (1, 1)), read(), read())\n"
+    value = interpreted(text)["result"]
+    assert isinstance(value, Tensor)
+    assert value.axis(-1).size == 1
