@@ -74,7 +74,7 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
     marks = traces(*tensors) | (filled(*tensors) if dim == rank - 1 else frozenset())
-    return Tensor(tuple(axes), source=mixture(tensors), marks=marks)
+    return Tensor(tuple(axes), source=mixture(tensors), marks=marks).fresh()
 
 
 MIXTURE = "mixture"
@@ -129,7 +129,7 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
     for other in tensors[1:]:
         axes = [_agree(axes[i], other.axis(i)) for i in range(rank - 1)]
     axes.insert(dim, Axis(Role.UNKNOWN, len(tensors)))
-    return Tensor(tuple(axes), marks=traces(*tensors))
+    return Tensor(tuple(axes), marks=traces(*tensors)).fresh()
 
 
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
@@ -238,9 +238,10 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     if tensor.axes is None:
         source = inexact(tensor.source)
         marks = traces(tensor) | filled(tensor)
-        return replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
+        after = replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
+        return after.fresh()
     marks = (tensor.padded(None).marks - {Mark.POSITIVE, Mark.EQUAL}) | filled(tensor)
-    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks)
+    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks).fresh()
 
 
 def embedding(tensor: Tensor, size: Size) -> Tensor:
@@ -249,8 +250,9 @@ def embedding(tensor: Tensor, size: Size) -> Tensor:
     kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped, Reordered))}
     marks = filled(tensor) | kept
     if tensor.axes is None:
-        return replace(tensor, last=made, source=None, marks=marks, made=(), by=None)
-    return Tensor((*tensor.axes, made), marks=marks, walked=tensor.walked)
+        after = replace(tensor, last=made, source=None, marks=marks, made=(), by=None)
+        return after.fresh()
+    return Tensor((*tensor.axes, made), marks=marks, walked=tensor.walked).fresh()
 
 
 def either(a: Tensor, b: Tensor) -> frozenset[Trace]:

@@ -85,6 +85,11 @@ def result(call: Call) -> Tuple:
     marks = filled(given) if isinstance(given, Tensor) and call.batched else frozenset()
     marks |= {Mark.RECURRENT}
     output: Any = Tensor(axes, source=Source(call, "output"), marks=marks)
+    if call.batched and not packed and isinstance(first, bool):
+        output = output.fresh()
+        if first:  # torch computes time-major and hands a transposed tensor back
+            strides = (feature.size, mul(batch, feature.size), 1)
+            output = replace(output, strides=strides)
     if packed:
         output = replace(given, tensor=output) if isinstance(given, Packed) else Packed(output)
     states = tuple(state(call, slot, batch) for slot in ("h_n", "c_n")[: 1 + (rnn.kind == "LSTM")])
@@ -101,7 +106,7 @@ def state(call: Call, slot: str, batch: Size) -> Tensor:
     axes: tuple[Axis, ...] = (states_axis(rnn), samples, Axis(Role.FEATURE, size))
     if not call.batched:
         axes = (axes[0], axes[2])
-    return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT}))
+    return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT})).fresh()
 
 
 def step(call: Call) -> Tensor | Tuple | Unknown:

@@ -16,6 +16,7 @@ from shapeguard.axes.making import Made, altered
 from shapeguard.axes.marks import Padding, Regrouped, Trace
 from shapeguard.axes.placing import Placed, together
 from shapeguard.axes.size import UNKNOWN, Unknown, symbol
+from shapeguard.axes.striding import Strides, contiguous, dense
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Tensor:
     ``by`` is what computed its values, where they were only moved or selected since.
     ``front`` are its first axes where they are described and their number is not known.
     ``walked`` are the axes that a loop or an index has gone along on the way to this tensor.
+    ``strides`` say how its axes lie in memory, where that is known.
     """
 
     axes: tuple[Axis, ...] | None = None
@@ -69,6 +71,7 @@ class Tensor:
     by: Activation | None = None
     front: tuple[Axis, ...] = ()
     walked: tuple[str, ...] = field(default=(), compare=False)
+    strides: Strides | None = field(default=None, compare=False)
 
     def axis(self, index: int) -> Axis:
         """The axis at ``index`` (negative from the end); unknown role where undescribed."""
@@ -95,12 +98,24 @@ class Tensor:
         """The number of axes, where it is known."""
         return None if self.axes is None else len(self.axes)
 
-    def with_axes(self, axes: tuple[Axis, ...]) -> Tensor:
+    def with_axes(self, axes: tuple[Axis, ...], strides: Strides | None = None) -> Tensor:
         """The same values under other axes."""
-        return replace(self, axes=axes, last=None, front=(), ones=())
+        return replace(self, axes=axes, last=None, front=(), ones=(), strides=strides)
+
+    def fresh(self) -> Tensor:
+        """The same tensor in memory of its own, where everything lies side by side."""
+        return replace(self, strides=dense(self.axes))
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether it certainly lies in memory as a new tensor does."""
+        return contiguous(self.axes, self.strides)
 
     def computed(self) -> Tensor:
         """The same axes with other values, such as after an activation."""
+        return (self if self.contiguous else replace(self, strides=None))._changed()
+
+    def _changed(self) -> Tensor:
         if self.made:
             return replace(self, made=altered(self.made), by=None)
         if self.source is None or not self.source.exact:

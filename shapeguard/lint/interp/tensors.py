@@ -64,6 +64,14 @@ def same(use: Use) -> Tensor:
     return use.tensor
 
 
+def gathered_up(use: Use) -> Tensor:
+    return use.tensor.fresh() if use.name == "contiguous" or use.tensor.contiguous else _loose(use)
+
+
+def _loose(use: Use) -> Tensor:
+    return replace(use.tensor, strides=None)
+
+
 def truths(use: Use) -> Tensor:
     return use.tensor.computed().marked(Mark.MASK)
 
@@ -192,7 +200,7 @@ def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = Fa
     marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
     machine.serial += 1
     axes = (Axis(size=size_, ident=f"{machine.serial}:{i}") for i, size_ in enumerate(sizes))
-    return Tensor(tuple(axes), marks=marks)
+    return Tensor(tuple(axes), marks=marks).fresh()
 
 
 def gone(use: Use) -> Any:
@@ -222,10 +230,11 @@ OPERATIONS = _table(
     ("squeeze squeeze_", squeezed),
     ("unsqueeze unsqueeze_", unsqueezed),
     (
-        "contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long "
+        "to cuda cpu float double half bfloat16 type type_as requires_grad_ long "
         "int dropout retain_grad pin_memory dropout_ feature_dropout as_tensor",
         same,
     ),
+    ("contiguous clone", gathered_up),
     ("bool", truths),
     ("detach detach_ numpy", detached),
     (
@@ -277,7 +286,7 @@ def operate(
     if tensor is None or handler is None:
         machine.consume(value, name, node)
         return UNKNOWN
-    if isinstance(value, (Opaque, Expr)) and handler is same:
+    if isinstance(value, (Opaque, Expr)) and handler in (same, gathered_up):
         return value
     if name == "dropout":
         losses.dropped_out(machine, tensor, args, node)
