@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapeguard.axes import making
 from shapeguard.axes.axis import STATE_ROLES, Axis, Half, Role
-from shapeguard.axes.marks import Mark, Piece, Regrouped, Reordered, Trace
+from shapeguard.axes.marks import Mark, Piece, Regrouped, Reordered, Trace, past
 from shapeguard.axes.placing import Placed
 from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.severing import Severed
@@ -24,7 +24,7 @@ def traces(*tensors: Tensor) -> frozenset[Trace]:
     """The marks that whatever is computed from the tensors has, too."""
     kept = (Mark.REVERSED, Mark.RECURRENT, Mark.CUT)
     return frozenset(
-        mark
+        past(mark)
         for tensor in tensors
         for mark in tensor.marks
         if mark in kept or isinstance(mark, (Regrouped, Placed))
@@ -132,6 +132,18 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
     return Tensor(tuple(axes), marks=traces(*tensors)).fresh()
 
 
+def collected(item: Tensor, name: str, dim: int) -> Tensor:
+    """Any number of tensors that all look like ``item``, by stack or cat."""
+    made = (stack if name == "stack" else cat)([item, item], dim)
+    if made.axes is None:
+        return Tensor(marks=made.marks)
+    at = dim % len(made.axes)
+    many = replace(made.axes[at], size=UNKNOWN, halves=())
+    source = None if made.source is None else replace(made.source, exact=False)
+    axes = (*made.axes[:at], many, *made.axes[at + 1 :])
+    return replace(made, axes=axes, source=source)
+
+
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     """a + b and the like: axes of size 1 give way; what both describe must agree to be kept.
 
@@ -145,7 +157,8 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     if a.axes is None or b.axes is None:
         kept = (a if a.axes is not None else b).padded(None)
         if kept.axes is None or kept.source is None:
-            return Tensor(marks=traces(a, b) | both)
+            equal = a.axes is None and b.axes is None and a.last == b.last
+            return Tensor(last=a.last if equal else None, marks=traces(a, b) | both)
         marks = kept.marks | traces(a, b) | both
         axes_ = tuple(Axis() if axis.size == 1 else axis for axis in kept.axes)  # it may give way
         return Tensor(axes_, source=inexact(kept.source), marks=marks)
@@ -237,7 +250,7 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     made = Axis(Role.FEATURE, out_features, together)
     if tensor.axes is None:
         source = inexact(tensor.source)
-        marks = traces(tensor) | filled(tensor)
+        marks = traces(tensor) | filled(tensor) | set(tensor.regrouped)
         after = replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
         return after.fresh()
     marks = (tensor.padded(None).marks - {Mark.POSITIVE, Mark.EQUAL}) | filled(tensor)
@@ -247,7 +260,7 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
 def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
-    kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped, Reordered))}
+    kept = {past(mark) for mark in tensor.marks if isinstance(mark, (Piece, Regrouped, Reordered))}
     marks = filled(tensor) | kept
     if tensor.axes is None:
         after = replace(tensor, last=made, source=None, marks=marks, made=(), by=None)

@@ -13,7 +13,7 @@ from shapeguard.axes.activation import Activation
 from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Made, altered
-from shapeguard.axes.marks import Padding, Regrouped, Trace
+from shapeguard.axes.marks import Padding, Regrouped, Trace, past
 from shapeguard.axes.placing import Placed, together
 from shapeguard.axes.size import UNKNOWN, Unknown, symbol
 from shapeguard.axes.striding import Strides, contiguous, dense
@@ -130,6 +130,12 @@ class Tensor:
     def regrouped(self) -> tuple[Regrouped, ...]:
         """The bare squeezes, and the views that may have mixed axes, on the way to it."""
         return tuple(mark for mark in self.marks if isinstance(mark, Regrouped))
+
+    def reranked(self) -> Tensor:
+        """The same tensor with other axes than a bare squeeze has left."""
+        if not any(mark.whole for mark in self.regrouped):
+            return self
+        return replace(self, marks=frozenset(map(past, self.marks)))
 
     def restored(self) -> Tensor:
         """The same tensor with its number of axes written: what a squeeze dropped is back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -79,7 +80,8 @@ def apply_layer(
     tensor = as_tensor(value)
     if tensor is None:
         return UNKNOWN
-    return _apply_to(machine, layer, tensor, node, base)
+    others = [arg.value for arg in [*args.positional[1:3], *args.keywords.values()]]
+    return _apply_to(machine, layer, tensor, others, node, base)
 
 
 def misused(machine: Machine, value: Any, how: str, node: cst.CSTNode, base: cst.CSTNode) -> bool:
@@ -104,7 +106,12 @@ def attended(
 
 
 def _apply_to(
-    machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode, base: cst.CSTNode
+    machine: Machine,
+    layer: Layer,
+    tensor: Tensor,
+    others: Sequence[Any],
+    node: cst.CSTNode,
+    base: cst.CSTNode,
 ) -> Any:
     kind = layer.kind
     if kind in SAME_VALUES:
@@ -128,7 +135,7 @@ def _apply_to(
         return regrouping.flatten(machine, tensor, start, end, node, base)
     machine.consume(tensor, kind, node)
     if kind in attention.READERS:
-        return attention.handed(machine, layer, tensor, node, base)
+        return attention.handed(machine, layer, tensor, others, node, base)
     made = channels.applied(layer, tensor)
     if made is not None:
         return made

@@ -18,6 +18,7 @@ from shapeguard.lint.interp import (
     stepping,
 )
 from shapeguard.lint.interp.comprehensions import UNROLL
+from shapeguard.lint.interp.containers import Listed
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Frame
@@ -44,6 +45,7 @@ def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
         rebinding.rebind(machine, held, value, frame)
         return True
     over = unwrap(evaluate(machine, node.iter, frame))
+    machine.counted(over.tensor if isinstance(over, Listed) else over, 0, node.iter)
     items = iteration.items_of(machine, over)
     if items is not None and len(items) <= UNROLL:
         return _each(machine, node, frame, items)

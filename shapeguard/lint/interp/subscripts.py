@@ -144,7 +144,9 @@ def tensor_item(
     keys = [_tensor_key(key) for key in keys]
     if any(isinstance(key, Tensor) for key in keys):
         keys = [_index_array(key) for key in keys]
-    after = index(tensor, keys, place, base)
+    after = index(tensor, keys, place, base).reranked()
+    asked = sum(key is not None and key is not Ellipsis for key in keys)
+    machine.counted(tensor, asked - 1, node)
     piece = parts.piece(tensor, keys, place, base.text)
     if piece is not None:
         after = after.marked(piece)
