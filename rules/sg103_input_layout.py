@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from shapeguard.axes.axis import Role
 from shapeguard.axes.facts import RnnCalled
 from shapeguard.axes.layer import Call
-from shapeguard.axes.layouts import in_words, inherited, loops, misread, unmoved
+from shapeguard.axes.layouts import Misread, in_words, inherited, loops, misread, unmoved
 from shapeguard.axes.reading import Indexed
-from shapeguard.axes.size import same
+from shapeguard.axes.size import UNKNOWN, same, show
 from shapeguard.axes.spelling import primary, short
 from shapeguard.axes.states import tensors
 from shapeguard.axes.uses import last_sample
@@ -33,6 +33,9 @@ from shapeguard.rule import (
 def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
     """The batch where the layer reads the steps, or the steps where it reads the batch."""
     call, first = fact.call, fact.call.rnn.flag("batch_first")
+    if isinstance(first, bool) and features_as_steps(call, first):
+        yield turned(fact, first)
+        return
     calls = context.facts(RnnCalled)
     walk = walked(call, calls)
     found = misread(call)
@@ -40,6 +43,8 @@ def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
         return
     if found is not None and (inherited(found.known) or unmoved(found)):
         return  # the cause is elsewhere, or two batch_first disagree
+    if found is not None and crosswise(call, found):
+        return
     proved = found is not None and found.proved
     if not proved and walk is None and others_speak(call, context.facts(Indexed)):
         return
@@ -73,6 +78,54 @@ def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
         None if walk is not None else fix(fact, context),
         None if proved else Severity.WARNING,
     )
+
+
+def features_as_steps(call: Call, first: bool) -> bool:
+    """Whether features, such as the channels of a Conv1d, stand where a layer reads the steps."""
+    given, position = call.input, int(first)
+    if not isinstance(given, Tensor) or given.axes is None or len(given.axes) != 3:
+        return False
+    steps, last = given.axes[position], given.axes[2]
+    return steps.role is Role.FEATURE and steps.size != 1 and last.role is not Role.FEATURE
+
+
+def turned(fact: RnnCalled, first: bool) -> Finding:
+    """The finding where the features stand on the axis of the steps."""
+    given, rnn, position = fact.call.input, fact.call.rnn, int(first)
+    assert isinstance(given, Tensor)
+    size, wanted = given.axis(position).size, rnn.size("input_size")
+    proved = given.axis(2).role is Role.TIME or same(size, wanted)
+    name = f"`{short(fact.input_place.text, 40)}`" if fact.input_place is not None else "the input"
+    text = "" if fact.input_place is None else primary(fact.input_place.text)
+    right = f"{text}.transpose({position}, 2)"
+    edits = () if fact.input_place is None else (Edit(fact.input_place, right),)
+    fits = same(size, wanted) and bool(edits)
+    also = "" if same(size, wanted) else f", and build it with input_size={show(size)}"
+    return Finding(
+        fact.place,
+        f"the {rnn.kind} reads {name} as {in_words(first)}, but axis {position} holds "
+        f"{'the features' if size is UNKNOWN else f'the {show(size)} features'}, as Conv1d puts "
+        "out its channels",
+        "it steps from one feature to the next, which have no order, and reads all positions of a "
+        "feature as one step",
+        f"give it {name}.transpose({position}, 2){also}",
+        layer_evidence(rnn, "batch_first", "input_size"),
+        Fix(Applicability.UNSAFE, f"Move the features to the end: `{short(right)}`", edits)
+        if fits
+        else None,
+        None if proved else Severity.WARNING,
+    )
+
+
+def crosswise(call: Call, found: Misread) -> bool:
+    """Whether the program has exchanged both axes of what a layer of the same layout put out: to
+    run along the other one, as dual-path networks do."""
+    given, before = call.input, found.known.call
+    if before is None or not isinstance(given, Tensor):
+        return False
+    told = [axis.known.call for axis in (given.axis(0), given.axis(1)) if axis.known is not None]
+    alike = before.rnn.flag("batch_first") is call.rnn.flag("batch_first")
+    return alike and told == [before, before]
 
 
 def walked(call: Call, calls: Sequence[RnnCalled]) -> Call | None:
@@ -144,6 +197,9 @@ layer without `batch_first=True`, or a time-major one in a layer with it. What s
 which is quoted: a DataLoader puts the samples on axis 0, an Embedding keeps the layout of its ids,
 `transpose` and `permute` move it. Where only the names of sizes say so, or a loop beside the call
 that feeds the same tensor step by step, the finding is a warning.
+
+It also finds inputs whose features stand on the axis of the steps: what a Conv1d puts out, with its
+channels on axis 1, fed without `transpose(1, 2)`.
 
 ## Why is this bad?
 
@@ -328,9 +384,126 @@ for word in words:
         severity=Severity.WARNING,
         proof=Proof(run="(whole, steps[-1])", holds="np.allclose(value[0][-1], value[1][0])"),
     ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class ConvLSTM(nn.Module):
+    def __init__(self, n_features, filters, n_hidden):
+        super().__init__()
+        self.conv = nn.Conv1d(n_features, filters, kernel_size=3, padding=1)
+        self.lstm = nn.LSTM(filters, n_hidden, batch_first=True)
+        self.fc = nn.Linear(n_hidden, 2)
+
+    def forward(self, x):
+        maps = torch.relu(self.conv(x))
+        out, _ = self.lstm(maps)
+        return self.fc(out[:, -1])
+
+
+model = ConvLSTM(3, 11, 6)
+""",
+        at="self.lstm(maps)",
+        fixed="""\
+import torch
+from torch import nn
+
+
+class ConvLSTM(nn.Module):
+    def __init__(self, n_features, filters, n_hidden):
+        super().__init__()
+        self.conv = nn.Conv1d(n_features, filters, kernel_size=3, padding=1)
+        self.lstm = nn.LSTM(filters, n_hidden, batch_first=True)
+        self.fc = nn.Linear(n_hidden, 2)
+
+    def forward(self, x):
+        maps = torch.relu(self.conv(x))
+        out, _ = self.lstm(maps.transpose(1, 2))
+        return self.fc(out[:, -1])
+
+
+model = ConvLSTM(3, 11, 6)
+""",
+        proof=Proof(
+            inputs={"x": "batch 3 11"},
+            run="(model(x), torch.relu(model.conv(x)).transpose(1, 2))",
+            holds="np.allclose(value[0], apply('fc', rnn(value[1]).last_step))",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Windows(nn.Module):
+    def __init__(self, n_features, filters, window, n_hidden):
+        super().__init__()
+        self.maps = nn.Sequential(nn.Conv1d(n_features, filters, 1), nn.ReLU(), nn.MaxPool1d(1))
+        self.gru = nn.GRU(window, n_hidden, batch_first=True)
+
+    def forward(self, x):
+        return self.gru(self.maps(x))[0]
+""",
+        at="self.gru(self.maps(x))",
+        severity=Severity.WARNING,
+        proof=Proof(
+            inputs={"x": "batch 3 11"},
+            run="((m := Windows(3, 11, 11, 6))(x), m.maps(x).transpose(1, 2))",
+            holds="np.allclose(value[0], rnn(value[1]).output)",
+        ),
+    ),
 )
 
 GOOD = (
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+along, across = nn.LSTM(5, 5, batch_first=True), nn.LSTM(5, 6, batch_first=True)
+chunks = torch.randn(4, 9, 5)
+steps, _ = along(chunks)
+print(across(steps.transpose(0, 1))[0].shape)
+""",
+        why="a dual path: the second layer runs along the axis that was the first one's batch",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+conv, lstm = nn.Conv1d(5, 8, 3), nn.LSTM(8, 6, batch_first=True)
+x = torch.randn(4, 9, 5)
+maps = torch.relu(conv(x.permute(0, 2, 1)))
+print(lstm(maps.permute(0, 2, 1))[0].shape)
+""",
+        why="the channels are moved to the end before the layer reads them",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+conv, gru = nn.Conv1d(5, 8, 3), nn.GRU(8, 6)
+x = torch.randn(4, 5, 9)
+print(gru(conv(x).permute(2, 0, 1))[0].shape)
+""",
+        why="time-major, with the channels as the features",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+smooth = nn.Conv1d(9, 9, 3, padding=1, groups=9)
+lstm = nn.LSTM(5, 6, batch_first=True)
+print(lstm(smooth(torch.randn(4, 9, 5)))[0].shape)
+""",
+        why="each channel is smoothed by itself, so axis 1 is what it was: the steps",
+    ),
     Good(
         code="""\
 import torch

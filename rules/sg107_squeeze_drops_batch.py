@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.facts import RnnCalled
 from shapeguard.axes.judging import LossTaken
 from shapeguard.axes.layer import Rnn
-from shapeguard.axes.reading import Consumed, Reshaped
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import AxisRead, Consumed, Reshaped
 from shapeguard.axes.recurrent import batch_and_time
-from shapeguard.axes.size import differ, show
+from shapeguard.axes.size import Unknown, differ, show
 from shapeguard.axes.spelling import short
 from shapeguard.axes.uses import describe
 from shapeguard.axes.value import Tensor
@@ -33,7 +35,7 @@ from shapeguard.rule import (
 LOSSES = frozenset({"loss", "cross_entropy", "nll_loss"})
 
 READS = LOSSES | {
-    *("Linear", "Bilinear", "RNN", "LSTM", "GRU", "cell", "cat", "stack", "bmm", "matmul"),
+    *("Linear", "Bilinear", "RNN", "LSTM", "GRU", "cell", "cat", "stack", "bmm", "matmul", "mm"),
     "return",
 }
 """What reads a tensor by its axes, or hands it to what does."""
@@ -45,30 +47,108 @@ BROADCASTS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
 """Losses that take one number beside a batch of one."""
 
 
-def check(fact: Reshaped | RnnCalled | Consumed, context: Context) -> Iterator[Finding]:
+def check(fact: Reshaped | RnnCalled | Consumed | AxisRead, context: Context) -> Iterator[Finding]:
     """A bare squeeze of a result that keeps its batch, or of an input of three axes."""
     if isinstance(fact, RnnCalled):
         yield from _fed(fact)
         return
+    if isinstance(fact, Reshaped):
+        if fact.how.startswith("squeeze") and fact.axis is None and fact.sizes is None:
+            yield from _bare(fact.place, fact.base, fact.before, context)
+        return
     if isinstance(fact, Consumed):
         yield from _cut(fact)
+    for mark in fact.tensor.regrouped:
+        if mark.bare and mark.near and mark.before.source is None:
+            yield from _bare(mark.place, mark.base, mark.before, context)
+
+
+def _bare(place: Place, base: Place, before: Tensor, context: Context) -> Iterator[Finding]:
+    """A squeeze that drops the batch as well, where something reads the result that needs it."""
+    batch, asked = _open_axis(before), _asked(place, context)
+    rows = [axis for axis in before.axes or () if axis.size != 1]
+    if batch is None and not _told(before, rows, asked):
         return
-    before = fact.before
-    if not fact.how.startswith("squeeze") or fact.axis is not None or fact.sizes is not None:
+    if not _needed(place, context) and (asked is None or (asked.axis < 1 and len(rows) != 1)):
         return
+    if _alone(place, context):
+        return
+    rnn = before.source.call.rnn if before.source is not None else None
+    what, shown = "the batch axis when the batch is one sample", ""
+    if before.axes is not None:
+        shown = f" (axes {describe(before)})"
+        if batch is None:
+            what = "every other axis that is 1 long, such as a batch of one sample"
+        elif batch.role is not Role.BATCH:
+            what = f"the axis of {show(batch.size)} when that is 1"
+    yield _finding(place, base, before, rnn, shown, what, asked)
+
+
+def _told(before: Tensor, rows: list[Axis], asked: _Asked | None) -> bool:
+    """Whether what follows asks for every axis but the last, which is the one to be dropped.
+
+    It then raises as soon as one of the others is 1 long, whatever they are.
+    """
+    if asked is None or asked.axis < 1 or before.axis(-1).size != 1:
+        return False
+    if before.axes is None:
+        return True
+    open_ones = [axis for axis in rows if axis.role is Role.UNKNOWN and not _number(axis)]
+    ones = len(before.axes) - len(rows)
+    return ones == 1 and asked.axis == len(rows) - 1 and bool(open_ones)
+
+
+def _number(axis: Axis) -> bool:
+    return isinstance(axis.size, int)
+
+
+def _open_axis(before: Tensor) -> Axis | None:
+    """The batch, or an axis as long as an argument is, where neither is a plain number."""
     batch = before.find(Role.BATCH)
-    if before.source is None or before.axes is None or batch is None:
-        return
-    if isinstance(before.axes[batch].size, int) or not _needed(fact.place, context):
-        return
-    rnn = before.source.call.rnn
-    yield _finding(fact.place, fact.base, before, rnn, f" (axes {describe(before)})")
+    if batch is not None:
+        axis = before.axis(batch)
+        return None if isinstance(axis.size, int) else axis
+    if before.source is not None or Mark.RECURRENT not in before.marks:
+        return None
+    sizes = [axis for axis in before.axes or () if axis.role is Role.UNKNOWN]
+    return next((axis for axis in sizes if ".size(" in show(axis.size)), None)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The last of the axes that must be there in what a squeeze has left, and where that shows."""
+
+    axis: int
+    place: Place
+
+
+def _asked(place: Place, context: Context) -> _Asked | None:
+    found = []
+    for fact in context.facts(AxisRead):
+        for mark in fact.tensor.regrouped:
+            if not mark.whole:
+                continue
+            if mark.place == place:
+                found.append(_Asked(fact.axis, fact.place))
+            elif mark.before.axis(-1).size == 1 and _left(mark.before, place):
+                found.append(_Asked(fact.axis + 1, fact.place))  # it drops another one
+    return max(found, key=lambda one: one.axis, default=None)
+
+
+def _left(tensor: Tensor, place: Place) -> bool:
+    """Whether a tensor has the axes that a squeeze has left."""
+    return any(mark.place == place and mark.whole for mark in tensor.regrouped)
+
+
+def _alone(place: Place, context: Context) -> bool:
+    """Whether the result is used for one sample."""
+    return any(fact.by in ALONE and _left(fact.tensor, place) for fact in context.facts(Consumed))
 
 
 def _needed(place: Place, context: Context) -> bool:
     """Whether something reads the result that fails or errs without the batch axis."""
     readers = {fact.by for fact in context.facts(Consumed) if _squeezed(fact.tensor, place)}
-    if readers & ALONE or not readers & READS:
+    if not readers & READS:
         return False
     losses = {fact.loss for fact in context.facts(LossTaken) if _squeezed(fact.tensor, place)}
     if losses - BROADCASTS or readers & READS - LOSSES - {"Linear", "return"}:
@@ -116,12 +196,20 @@ def _settled(axes: tuple[Axis, ...] | None) -> bool:
     return axes is not None and all(isinstance(axis.size, int) for axis in axes)
 
 
-def _finding(place: Place, base: Place, before: Tensor, rnn: Rnn | None, shown: str) -> Finding:
+def _finding(
+    place: Place,
+    base: Place,
+    before: Tensor,
+    rnn: Rnn | None,
+    shown: str,
+    what: str = "the batch axis when the batch is one sample",
+    asked: _Asked | None = None,
+) -> Finding:
     text = short(place.text)
     ones = [i for i, axis in enumerate(before.axes or ()) if axis.size == 1]
     known = before.axes is not None and len(ones) < 2
     written = _written(place, base, before, ones) if known else None
-    if rnn is None:
+    if rnn is None and not ones and before.axes is not None:
         written = base.text
     cure = "name the axis that is meant, such as squeeze(1)"
     if written is not None:
@@ -137,16 +225,26 @@ def _finding(place: Place, base: Place, before: Tensor, rnn: Rnn | None, shown: 
         fix = Fix(Applicability.UNSAFE, label, (Edit(place, written),))
     return Finding(
         place=place,
-        message=f"`{text}` also drops the batch axis when the batch is one sample{shown}",
+        message=f"`{text}` also drops {what}{shown}",
         why="without an axis, squeeze drops every axis of size 1; for one sample, such as the last "
         "batch of an epoch or a single prediction, what follows then gets a tensor with an axis "
         "less: it raises, or takes another axis for the batch",
         cure=cure,
-        evidence=layer_evidence(rnn, "batch_first")
-        if rnn is not None
-        else (Evidence(f"the last axis is {show(before.axis(-1).size)} long", base),),
+        evidence=_evidence(base, before, rnn, asked),
         fix=fix,
     )
+
+
+def _evidence(
+    base: Place, before: Tensor, rnn: Rnn | None, asked: _Asked | None
+) -> tuple[Evidence, ...]:
+    """Where the axes come from, and what is asked of those that are left."""
+    lines = () if rnn is None else layer_evidence(rnn, "batch_first")
+    if asked is not None and asked.axis > 0:
+        lines += (Evidence(f"axis {asked.axis} of what it leaves is asked for", asked.place),)
+    if rnn is None and not isinstance(before.axis(-1).size, Unknown):
+        lines += (Evidence(f"the last axis is {show(before.axis(-1).size)} long", base),)
+    return lines or (Evidence(f"its axes are {describe(before)}", base),)
 
 
 def _written(place: Place, base: Place, before: Tensor, ones: list[int]) -> str | None:
@@ -180,7 +278,9 @@ PAGE = """
 
 Finds `.squeeze()` and `torch.squeeze(x)` without an axis on the output or the states of a
 recurrent layer, on what is computed from them, and on a layer's input, where the batch axis is
-among the axes that it can drop and something that needs the axis reads the result.
+among the axes that it can drop and something that needs the axis reads the result. An axis is
+needed, too, where it is asked for by its number: `softmax(scores.squeeze(), dim=1)` of scores with
+one value for each step raises for a batch of one.
 
 ## Why is this bad?
 
@@ -457,9 +557,165 @@ class Model(nn.Module):
             raises="Dimension out of range",
         ),
     ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score = nn.Linear(3, 1)
+
+    def forward(self, states):
+        weights = self.score(states).squeeze()
+        return torch.softmax(weights, dim=1)
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True)
+        self.attention = Attention()
+        self.fc = nn.Linear(3, 2)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        weights = self.attention(torch.tanh(out))
+        return self.fc(torch.bmm(weights.unsqueeze(1), out)[:, 0])
+""",
+        at="self.score(states).squeeze()",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score = nn.Linear(3, 1)
+
+    def forward(self, states):
+        weights = self.score(states).squeeze(-1)
+        return torch.softmax(weights, dim=1)
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True)
+        self.attention = Attention()
+        self.fc = nn.Linear(3, 2)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        weights = self.attention(torch.tanh(out))
+        return self.fc(torch.bmm(weights.unsqueeze(1), out)[:, 0])
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Classifier()(x[:1])",
+            raises="Dimension out of range",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Summary(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True)
+        self.fc = nn.Linear(6, 2)
+
+    def forward(self, x):
+        out, h_n = self.gru(x)
+        weights = torch.softmax(torch.bmm(out, h_n[-1].unsqueeze(2)), 1)
+        context = torch.bmm(weights.transpose(1, 2), out).squeeze()
+        return self.fc(torch.cat([context, h_n[-1]], dim=1))
+""",
+        at="torch.bmm(weights.transpose(1, 2), out).squeeze()",
+        fixed="""\
+import torch
+import torch.nn as nn
+
+
+class Summary(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True)
+        self.fc = nn.Linear(6, 2)
+
+    def forward(self, x):
+        out, h_n = self.gru(x)
+        weights = torch.softmax(torch.bmm(out, h_n[-1].unsqueeze(2)), 1)
+        context = torch.bmm(weights.transpose(1, 2), out).squeeze(1)
+        return self.fc(torch.cat([context, h_n[-1]], dim=1))
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"}, run="Summary()(x[:1])", raises="Dimension out of range"
+        ),
+    ),
 )
 
 GOOD = (
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Summary(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(5, 3, batch_first=True)
+        self.score = nn.Linear(3, 1)
+
+    def forward(self, sentence):
+        out, _ = self.gru(sentence.unsqueeze(0))
+        weights = torch.softmax(self.score(out).squeeze(), dim=0)
+        return weights @ out[0]
+
+
+print(Summary()(torch.randn(6, 5)).shape)
+""",
+        why="one sentence, whose batch of one was made here: the steps are left and compared",
+    ),
+    Good(
+        code="""\
+import torch
+import torch.nn as nn
+
+
+class Writer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(13, 5)
+        self.gru = nn.GRU(5, 3)
+        self.fc = nn.Linear(3, 13)
+
+    def forward(self, token, h=None):
+        out, h = self.gru(self.embedding(token).view(1, 1, -1), h)
+        return self.fc(out[0]), h
+
+
+def write(model, token, steps):
+    h, text = None, []
+    for _ in range(steps):
+        scores, h = model(token, h)
+        _, best = scores.topk(1)
+        token = best.squeeze().detach()
+        text.append(token.item())
+    return text
+
+
+print(write(Writer(), torch.tensor(3), 4))
+""",
+        why="one text is written token by token, and `item()` takes each as a number",
+    ),
     Good(
         code="""\
 import torch
@@ -652,7 +908,7 @@ RULE = Rule(
     summary="`squeeze()` without an axis drops a batch of one sample",
     severity=Severity.WARNING,
     page=PAGE,
-    on=(Reshaped, RnnCalled, Consumed),
+    on=(Reshaped, RnnCalled, Consumed, AxisRead),
     check=check,
     bad=BAD,
     good=GOOD,

@@ -52,7 +52,7 @@ def swapped_names(fact: Unpacked) -> bool:
 def misused(fact: TupleMisused, context: Context) -> Iterator[Finding]:
     """The tuple itself where a tensor is needed."""
     source = fact.value.source
-    if source is None:
+    if source is None or source.call.rnn.cell:
         return
     for names in context.facts(Unpacked):
         if names.value.source and names.value.source.call is source.call and swapped_names(names):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapeguard.axes.axis import Half, Place, Role
+from shapeguard.axes.axis import STATE_ROLES, Half, Place, Role
 from shapeguard.axes.combining import MIXTURE
-from shapeguard.axes.facts import Fact
+from shapeguard.axes.facts import Fact, Unpacked
 from shapeguard.axes.judging import HeadFed
 from shapeguard.axes.layer import Rnn
-from shapeguard.axes.reading import Consumed, Reshaped
-from shapeguard.axes.size import Size, add, differ, mul, same, show
-from shapeguard.axes.spelling import factor, short, split, words
-from shapeguard.axes.states import SIZED
+from shapeguard.axes.reading import Consumed, Indexed, Reshaped
+from shapeguard.axes.size import UNKNOWN, Size, add, differ, mul, same, show
+from shapeguard.axes.spelling import factor, is_name, short, split, value_of, words
+from shapeguard.axes.states import SIZED, held, rows_used
 from shapeguard.axes.uses import comes_from
 from shapeguard.axes.value import Source
 from shapeguard.reference.proof import Proof
@@ -146,6 +146,60 @@ def _stacked(fact: HeadFed) -> bool:
     )
 
 
+def by_depth(fact: HeadFed, context: Context) -> Iterator[Finding]:
+    """A Linear sized by the number of layers, over the last layer's features alone."""
+    source, last = fact.tensor.source, fact.tensor.axis(-1)
+    if source is None or fact.in_place is None or last.merged or last.role is not Role.FEATURE:
+        return
+    rnn, heads = source.call.rnn, context.facts(HeadFed)
+    first = next(f for f in heads if f.tensor.source and f.tensor.source.call is source.call)
+    ways = 2 if same(last.size, mul(2, rnn.out_size)) else 1
+    depth, text = rnn.setting("num_layers"), value_of(fact.in_place.text)
+    named = {word.rpartition(".")[2] for word in words(text)}
+    if first is not fact or differ(last.size, fact.in_features) or "*" not in text:
+        return
+    if not is_name(depth.text) or depth.text.rpartition(".")[2] not in named:
+        return
+    if not same(last.size, mul(ways, rnn.out_size)) or not _last_layer(fact, source, context):
+        return
+    read = "both directions of the last layer" if ways == 2 else "one row of features"
+    fits = (
+        f"it fits because {depth.text} is {depth.value}, and raises for any other"
+        if same(last.size, fact.in_features)
+        else f"it raises unless {depth.text} is {ways}"
+    )
+    hidden = rnn.setting("hidden_size").text
+    shared = words(hidden) & words(text) and rnn.setting("proj_size").value in (0, UNKNOWN)
+    right = (f"2 * {factor(hidden)}" if ways == 2 else hidden) if shared else ""
+    edits = (Edit(fact.in_place, right),)
+    yield Finding(
+        fact.in_place,
+        f"this Linear is made for `{short(text)}` features, and what it reads is {read}",
+        f"the number of layers does not widen what a layer puts out: {fits}",
+        f"make the Linear with in_features={short(right) or show(last.size)}",
+        (
+            Evidence(f"it reads `{short(fact.place.text)}`", fact.place),
+            *layer_evidence(rnn, "num_layers", "bidirectional"),
+        ),
+        Fix(Applicability.UNSAFE, f"Write in_features `{short(right)}`", edits) if right else None,
+        Severity.WARNING,
+    )
+
+
+def _last_layer(fact: HeadFed, source: Source, context: Context) -> bool:
+    """Whether what a Linear reads holds no state of a lower layer."""
+    if source.slot == "output":
+        return True
+    if source.slot == MIXTURE:
+        indexed, consumed = context.facts(Indexed), context.facts(Consumed)
+        rows = rows_used(source.call, indexed, consumed, context.facts(Unpacked)) or frozenset()
+    elif any(take.role in STATE_ROLES for take in source.takes):
+        rows = frozenset(held(fact.tensor) or ())
+    else:
+        return False  # a state of one layer may be flattened
+    return bool(rows) and all(below == 0 for below, _ in rows)
+
+
 def halved(fact: Reshaped, context: Context) -> Iterator[Finding]:
     """``view(-1, hidden)`` of a bidirectional output: the directions become rows."""
     source, sizes = fact.before.source, fact.sizes
@@ -194,6 +248,7 @@ def check(fact: Fact, context: Context) -> Iterator[Finding]:
     """Features that a Linear cannot take, and features cut in two on the way to one."""
     if isinstance(fact, HeadFed):
         yield from fed(fact, context)
+        yield from by_depth(fact, context)
     elif isinstance(fact, Reshaped):
         yield from halved(fact, context)
 
@@ -204,7 +259,8 @@ PAGE = """
 Reports a Linear whose `in_features` is not the number of features that reaches it from a
 recurrent layer: `hidden_size` where a bidirectional layer gives `2 * hidden_size`, `hidden_size`
 where `proj_size` is set, the size of the whole output where one half of it is fed. It also
-reports `out.view(-1, hidden_size)` of a bidirectional output.
+reports `out.view(-1, hidden_size)` of a bidirectional output, and, as a warning, a Linear whose
+`in_features` is a product with the number of layers, while it reads the last layer alone.
 
 ## Why is this bad?
 
@@ -411,9 +467,147 @@ tagger = Tagger()
         at="self.head(out)",
         proof=Proof(inputs={"x": "batch time 5"}, run="tagger(x)", raises="normalized_shape"),
     ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class News(nn.Module):
+    def __init__(self, n_in, hidden, num_layers, n_classes):
+        super().__init__()
+        self.rnn = nn.LSTM(n_in, hidden, num_layers, bidirectional=True)
+        self.fc = nn.Linear(hidden * num_layers, n_classes)
+
+    def forward(self, x):
+        _, (h, _) = self.rnn(x)
+        return self.fc(torch.cat((h[-2], h[-1]), dim=1))
+""",
+        at="hidden * num_layers",
+        severity=Severity.WARNING,
+        fixed="""\
+import torch
+from torch import nn
+
+
+class News(nn.Module):
+    def __init__(self, n_in, hidden, num_layers, n_classes):
+        super().__init__()
+        self.rnn = nn.LSTM(n_in, hidden, num_layers, bidirectional=True)
+        self.fc = nn.Linear(2 * hidden, n_classes)
+
+    def forward(self, x):
+        _, (h, _) = self.rnn(x)
+        return self.fc(torch.cat((h[-2], h[-1]), dim=1))
+""",
+        proof=Proof(
+            inputs={"x": "time batch 5"},
+            run="(m := News(5, 6, 3, 2))(x)",
+            raises="cannot be multiplied",
+            expect="apply('fc', final_state)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Price(nn.Module):
+    def __init__(self, hidden, layers=1):
+        super().__init__()
+        self.gru = nn.GRU(5, hidden, layers, batch_first=True)
+        self.fc = nn.Linear(hidden * layers, 3)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        return self.fc(torch.relu(out[:, -1]))
+""",
+        at="hidden * layers",
+        severity=Severity.WARNING,
+        fixed="""\
+import torch
+from torch import nn
+
+
+class Price(nn.Module):
+    def __init__(self, hidden, layers=1):
+        super().__init__()
+        self.gru = nn.GRU(5, hidden, layers, batch_first=True)
+        self.fc = nn.Linear(hidden, 3)
+
+    def forward(self, x):
+        out, _ = self.gru(x)
+        return self.fc(torch.relu(out[:, -1]))
+""",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Price(6, 2)(x)",
+            raises="cannot be multiplied",
+            expect="apply('fc', np.maximum(output[:, -1], 0))",
+        ),
+    ),
 )
 
 GOOD = (
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+
+class AllLayers(nn.Module):
+    def __init__(self, hidden, num_layers):
+        super().__init__()
+        self.rnn = nn.GRU(5, hidden, num_layers)
+        self.fc = nn.Linear(hidden * num_layers, 3)
+
+    def forward(self, x):
+        _, h = self.rnn(x)
+        return self.fc(h.transpose(0, 1).reshape(h.size(1), -1))
+
+
+print(AllLayers(6, 2)(torch.randn(9, 4, 5)).shape)
+""",
+        why="the states of all layers stand side by side",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+hidden, num_layers = 6, 1
+gru, fc = nn.GRU(5, hidden, num_layers), nn.Linear(num_layers * hidden, 3)
+_, h = gru(torch.randn(9, 4, 5))
+print(fc(h.transpose(0, 1).flatten(1)).shape)
+""",
+        why="all layers again, and only one today",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+hidden, num_layers = 6, 2
+gru, fc = nn.GRU(5, hidden, num_layers), nn.Linear(num_layers * hidden, 3)
+_, h = gru(torch.randn(9, 4, 5))
+print(fc(torch.cat((h[0], h[1]), dim=1)).shape)
+""",
+        why="both layers are joined, and as many features are expected",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+hidden, num_layers, steps = 6, 1, 9
+gru = nn.GRU(5, hidden, num_layers, batch_first=True)
+fc = nn.Linear(hidden * steps, 3)
+out, _ = gru(torch.randn(4, steps, 5))
+print(fc(out.reshape(4, -1)).shape)
+""",
+        why="the steps are counted, not the layers",
+    ),
     Good(
         code="""\
 import torch

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shapeguard.axes.axis import STATE_ROLES, Role
 from shapeguard.axes.facts import Named, RnnCalled, Unpacked
+from shapeguard.axes.grouping import row_turned
 from shapeguard.axes.judging import HeadFed
-from shapeguard.axes.reading import Consumed, Indexed, Narrowed
+from shapeguard.axes.reading import Consumed, Indexed, Narrowed, Reshaped
 from shapeguard.axes.spelling import is_name
 from shapeguard.axes.states import (
     Entry,
@@ -62,6 +63,9 @@ def check(fact: Indexed, context: Context) -> Iterator[Finding]:
         return
     if read(take, context.facts(Consumed)) is None or _named(take, context):
         return
+    views = [one for one in context.facts(Reshaped) if follows(one.before, take)]
+    if any(row_turned(one.before, one.sizes or ()) for one in views):
+        return  # SG304: it is taken for all rows
     yield _finding(fact, take, rows[0], context)
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shapeguard.axes.axis import STATE_ROLES, Role
-from shapeguard.axes.grouping import crossed
+from shapeguard.axes.grouping import crossed, row_turned
 from shapeguard.axes.judging import HeadFed
 from shapeguard.axes.layer import Call
 from shapeguard.axes.reading import Consumed, Joined, Reshaped
 from shapeguard.axes.size import Size, exceeds, mul, product, same, show
-from shapeguard.axes.spelling import is_name, short, split
+from shapeguard.axes.spelling import is_name, short, split, with_article
 from shapeguard.axes.states import held
 from shapeguard.axes.uses import describe
 from shapeguard.axes.value import Tensor
@@ -21,6 +21,7 @@ from shapeguard.rule import (
     Bad,
     Context,
     Edit,
+    Evidence,
     Finding,
     Fix,
     Good,
@@ -55,7 +56,16 @@ def check(fact: Reshaped | Joined, context: Context) -> Iterator[Finding]:
         right = _in_order(fact)
         cure = f"write {short(right)}" if right else "view as (num_layers, num_directions, ...)"
         edits = (Edit(fact.place, f"{right}.transpose(0, 1)"),) if right else None
-        label = "View as layers and directions, then swap them"
+        told = "View as layers and directions, then swap them"
+    elif row_turned(fact.before, sizes):
+        what = "mixes the samples of one row of the state"
+        why = (
+            f"of the {rnn.kind} this is one row, (batch, feature), and turned around it is "
+            "(feature, batch): a view that makes rows of it again fills them with units of several "
+            "samples"
+        )
+        cure = "leave the row as it is, it has the batch in front; of all rows take h_n, not h_n[k]"
+        edits, told = None, ""
     elif _mixed(fact.before, sizes) and not _read_batch_first(fact.before, sizes):
         what = "mixes samples with layers and directions"
         why = (
@@ -65,16 +75,21 @@ def check(fact: Reshaped | Joined, context: Context) -> Iterator[Finding]:
         turned = _turned(fact)
         cure = "move the batch to the front before the view: " + (turned or "transpose(0, 1)")
         edits = (Edit(fact.base, turned),) if turned is not None and len(sizes) == 2 else None
-        label = "Move the batch axis to the front first"
+        told = "Move the batch axis to the front first"
     else:
         return
+    by_name = edits is None and row_turned(fact.before, sizes) and not crossed(fact.before, sizes)
     yield Finding(
         place=fact.place,
         message=f"`{short(fact.place.text)}` {what} (axes {describe(fact.before)})",
         why=why,
         cure=cure,
-        evidence=layer_evidence(rnn, "num_layers", "bidirectional"),
-        fix=None if edits is None else Fix(Applicability.UNSAFE, label, edits),
+        evidence=(
+            Evidence(f"the layer is {with_article(rnn.kind)}", rnn.place),
+            *layer_evidence(rnn, "num_layers", "bidirectional"),
+        ),
+        fix=None if edits is None else Fix(Applicability.UNSAFE, told, edits),
+        severity=Severity.WARNING if by_name else None,
     )
 
 
@@ -210,8 +225,9 @@ PAGE = """
 
 Finds views and reshapes of `h_n` and `c_n` that need their axes in another order: one that joins
 rows of several samples, and `view(num_directions, num_layers, ...)` where the layers come first.
-It also finds rows of one state, such as the two directions of the last layer, that `torch.cat`
-joins along the batch.
+It finds `h_n[k].transpose(0, 1).contiguous().view(batch, -1)`, where one row of the state is
+turned around (of a GRU, in code that is right for the (h_n, c_n) of an LSTM), and rows of one
+state, such as the two directions of the last layer, that `torch.cat` joins along the batch.
 
 ## Why is this bad?
 
@@ -393,9 +409,80 @@ class Summary(nn.Module):
             expect="apply('head', np.concatenate(list(h_n), axis=-1))",
         ),
     ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+
+class Sentence(nn.Module):
+    def __init__(self, kind, n_in, hidden):
+        super().__init__()
+        if kind == "LSTM":
+            self.rnn = nn.LSTM(n_in, hidden, batch_first=True)
+        else:
+            self.rnn = nn.GRU(n_in, hidden, batch_first=True)
+        self.fc = nn.Linear(hidden, 2)
+
+    def forward(self, x):
+        _, hidden = self.rnn(x)
+        rows = hidden[0].transpose(1, 0).contiguous().view(x.size(0), -1)
+        return self.fc(rows)
+""",
+        at="hidden[0].transpose(1, 0).contiguous().view(x.size(0), -1)",
+        proof=Proof(
+            inputs={"x": "batch time 5"},
+            run="Sentence('GRU', 5, 6)(x)",
+            expect="apply('fc', final_state)",
+        ),
+    ),
+    Bad(
+        code="""\
+import torch
+from torch import nn
+
+gru, fc = nn.GRU(5, 6, 2, batch_first=True), nn.Linear(6, 2)
+
+
+def score(ids, vectors):
+    _, h = gru(vectors)
+    return fc(h[-1].t().reshape(ids.size(0), -1))
+""",
+        at="h[-1].t().reshape(ids.size(0), -1)",
+        severity=Severity.WARNING,
+        proof=Proof(
+            inputs={"ids": "batch time", "vectors": "batch time 5"},
+            run="score(ids, vectors)",
+            expect="apply('fc', final_state)",
+        ),
+    ),
 )
 
 GOOD = (
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+lstm, fc = nn.LSTM(5, 6, 2, batch_first=True), nn.Linear(12, 2)
+x = torch.randn(4, 9, 5)
+_, hidden = lstm(x)
+print(fc(hidden[0].transpose(1, 0).contiguous().view(x.size(0), -1)).shape)
+""",
+        why="of an LSTM hidden[0] is the whole h_n, and its batch is moved to the front",
+    ),
+    Good(
+        code="""\
+import torch
+from torch import nn
+
+gru = nn.GRU(5, 6, batch_first=True)
+_, h = gru(torch.randn(4, 9, 5))
+columns = h[0].t().reshape(6, -1)
+print(columns.shape, h[0].t().contiguous().view(1, -1).shape)
+""",
+        why="rows of units, as they stand: nothing is taken for a sample",
+    ),
     Good(
         code="""\
 import torch

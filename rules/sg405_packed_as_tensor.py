@@ -51,7 +51,8 @@ def check(fact: PackedMisused, context: Context) -> Iterator[Finding]:
         cure = "unpad it first with pad_packed_sequence; for the last state of each sequence take "
         cure += "h_n, which is no packed sequence"
     source = fact.value.tensor.source
-    evidence = [Evidence("it was packed here", fact.value.place)]
+    text = "it is one by this condition" if fact.value.asked else "it was packed here"
+    evidence = [Evidence(text, fact.value.place)]
     if source is not None:
         text = f"a packed input makes the output of {source.call.rnn.kind} packed, too"
         evidence.append(Evidence(text, source.call.place))
@@ -261,6 +262,31 @@ class Model(nn.Module):
                 holds="value is not None",
             ),
         ),
+        Bad(
+            code="""\
+import torch
+import torch.nn as nn
+from torch.nn.utils.rnn import PackedSequence, pack_sequence
+
+
+class Noise(nn.Module):
+    def forward(self, x):
+        if isinstance(x, PackedSequence):
+            x, sizes = x
+            return PackedSequence(x + torch.randn_like(x), sizes)
+        return x + torch.randn_like(x)
+
+
+class NoisyGRU(nn.GRU):
+    def forward(self, x):
+        return super().forward(Noise()(x))
+
+
+sequences = [torch.randn(steps, 5) for steps in (4, 3)]
+""",
+            at="x, sizes",
+            proof=Proof(run="NoisyGRU(5, 3)(pack_sequence(sequences))", raises="ValueError"),
+        ),
     ),
     good=(
         Good(
@@ -418,6 +444,31 @@ def scores(x, lengths):
             proof=Proof(
                 inputs={"x": "batch time 5", "lengths": "batch:lengths"}, run="scores(x, lengths)"
             ),
+        ),
+        Good(
+            code="""\
+import torch
+import torch.nn as nn
+from torch.nn.utils.rnn import PackedSequence, pack_sequence
+
+
+class Noise(nn.Module):
+    def forward(self, x):
+        if isinstance(x, PackedSequence):
+            data, sizes = x[:2]
+            return PackedSequence(data + torch.randn_like(data), sizes, *x[2:])
+        return x + torch.randn_like(x)
+
+
+class NoisyGRU(nn.GRU):
+    def forward(self, x):
+        return super().forward(Noise()(x))
+
+
+sequences = [torch.randn(steps, 5) for steps in (4, 3)]
+""",
+            why="a slice from its start is as many of its parts, and these are two",
+            proof=Proof(run="NoisyGRU(5, 3)(pack_sequence(sequences))"),
         ),
     ),
 )

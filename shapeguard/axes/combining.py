@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapeguard.axes import making
 from shapeguard.axes.axis import STATE_ROLES, Axis, Half, Role
-from shapeguard.axes.marks import Mark, Piece, Regrouped, Trace
+from shapeguard.axes.marks import Mark, Piece, Regrouped, Reordered, Trace, past
 from shapeguard.axes.placing import Placed
 from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.severing import Severed
@@ -24,7 +24,7 @@ def traces(*tensors: Tensor) -> frozenset[Trace]:
     """The marks that whatever is computed from the tensors has, too."""
     kept = (Mark.REVERSED, Mark.RECURRENT, Mark.CUT)
     return frozenset(
-        mark
+        past(mark)
         for tensor in tensors
         for mark in tensor.marks
         if mark in kept or isinstance(mark, (Regrouped, Placed))
@@ -74,7 +74,7 @@ def cat(tensors: Sequence[Tensor], dim: int) -> Tensor:
         role = Role.UNKNOWN
     axes[dim] = Axis(role, size, _side_by_side([t.axis(dim) for t in tensors]))
     marks = traces(*tensors) | (filled(*tensors) if dim == rank - 1 else frozenset())
-    return Tensor(tuple(axes), source=mixture(tensors), marks=marks)
+    return Tensor(tuple(axes), source=mixture(tensors), marks=marks).fresh()
 
 
 MIXTURE = "mixture"
@@ -82,8 +82,14 @@ MIXTURE = "mixture"
 
 
 def mixture(tensors: Sequence[Tensor]) -> Source | None:
-    """Where joined tensors come from, if from one call."""
+    """Where joined tensors come from, if from one call; of several, the one whose steps are padded.
+
+    A decoder's state beside what it attends to comes from another call, and has no steps.
+    """
     calls = {id(t.source.call): t.source.call for t in tensors if t.source is not None}
+    if len(calls) > 1:
+        filled_up = [t.source.call for t in tensors if t.source and t.padding is not None]
+        calls = {id(call): call for call in filled_up}
     return Source(next(iter(calls.values())), MIXTURE, exact=False) if len(calls) == 1 else None
 
 
@@ -123,21 +129,39 @@ def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
     for other in tensors[1:]:
         axes = [_agree(axes[i], other.axis(i)) for i in range(rank - 1)]
     axes.insert(dim, Axis(Role.UNKNOWN, len(tensors)))
-    return Tensor(tuple(axes), marks=traces(*tensors))
+    return Tensor(tuple(axes), marks=traces(*tensors)).fresh()
+
+
+def collected(item: Tensor, name: str, dim: int) -> Tensor:
+    """Any number of tensors that all look like ``item``, by stack or cat."""
+    made = (stack if name == "stack" else cat)([item, item], dim)
+    if made.axes is None:
+        return Tensor(marks=made.marks)
+    at = dim % len(made.axes)
+    many = replace(made.axes[at], size=UNKNOWN, halves=())
+    source = None if made.source is None else replace(made.source, exact=False)
+    axes = (*made.axes[:at], many, *made.axes[at + 1 :])
+    return replace(made, axes=axes, source=source)
 
 
 def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     """a + b and the like: axes of size 1 give way; what both describe must agree to be kept.
 
-    One of them may be a mask: the result is padded where both are.
+    One of them may be a mask: the result is padded where both are, and where one is the same for
+    all steps of the other.
     """
     both = filled(a, b) if a.padding is not None and b.padding is not None else frozenset()
+    for padded, other in ((a, b), (b, a)):
+        if padded.padding is not None and other.padding is None and alike(other, padded):
+            both = filled(padded)
     if a.axes is None or b.axes is None:
         kept = (a if a.axes is not None else b).padded(None)
         if kept.axes is None or kept.source is None:
-            return Tensor(marks=traces(a, b) | both)
+            equal = a.axes is None and b.axes is None and a.last == b.last
+            return Tensor(last=a.last if equal else None, marks=traces(a, b) | both)
         marks = kept.marks | traces(a, b) | both
-        return Tensor(kept.axes, source=inexact(kept.source), marks=marks)
+        axes_ = tuple(Axis() if axis.size == 1 else axis for axis in kept.axes)  # it may give way
+        return Tensor(axes_, source=inexact(kept.source), marks=marks)
     long, short = (a, b) if len(a.axes) >= len(b.axes) else (b, a)
     assert long.axes is not None
     assert short.axes is not None
@@ -147,10 +171,21 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
         axes.append(_broadcast(one, two))
     source = a.source if a.source is not None else b.source
     if a.source is not None and b.source is not None and a.source.call is not b.source.call:
-        source = None
+        source = mixture((a, b)) if both else None
     marks = (a.padded(None).marks | b.padded(None).marks) - {Mark.POSITIVE, Mark.EQUAL} | both
     marks = frozenset(m for m in marks if not isinstance(m, Severed)) | severed(a, b)
     return Tensor(tuple(axes), source=inexact(source), marks=marks)
+
+
+def alike(tensor: Tensor, padded: Tensor) -> bool:
+    """Whether a tensor has one value for all steps of the padded one, so that it is no mask."""
+    time = padded.find(Role.TIME)
+    if time is None or padded.axes is None:
+        return False
+    if tensor.axes is None:
+        return time in tensor.ones
+    behind = len(padded.axes) - time
+    return len(tensor.axes) < behind or tensor.axes[-behind].size == 1
 
 
 def _broadcast(a: Axis, b: Axis) -> Axis:
@@ -215,20 +250,22 @@ def linear(tensor: Tensor, out_features: Size) -> Tensor:
     made = Axis(Role.FEATURE, out_features, together)
     if tensor.axes is None:
         source = inexact(tensor.source)
-        marks = traces(tensor) | filled(tensor)
-        return replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
+        marks = traces(tensor) | filled(tensor) | set(tensor.regrouped)
+        after = replace(tensor, last=made, source=source, marks=marks, made=(), by=None)
+        return after.fresh()
     marks = (tensor.padded(None).marks - {Mark.POSITIVE, Mark.EQUAL}) | filled(tensor)
-    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks)
+    return Tensor((*tensor.axes[:-1], made), source=inexact(tensor.source), marks=marks).fresh()
 
 
 def embedding(tensor: Tensor, size: Size) -> Tensor:
     """nn.Embedding: the layout of the ids stays, a feature axis is added at the end."""
     made = Axis(Role.FEATURE, size)
-    kept = {mark for mark in tensor.marks if isinstance(mark, (Piece, Regrouped))}
+    kept = {past(mark) for mark in tensor.marks if isinstance(mark, (Piece, Regrouped, Reordered))}
     marks = filled(tensor) | kept
     if tensor.axes is None:
-        return replace(tensor, last=made, source=None, marks=marks, made=(), by=None)
-    return Tensor((*tensor.axes, made), marks=marks, walked=tensor.walked)
+        after = replace(tensor, last=made, source=None, marks=marks, made=(), by=None)
+        return after.fresh()
+    return Tensor((*tensor.axes, made), marks=marks, walked=tensor.walked).fresh()
 
 
 def either(a: Tensor, b: Tensor) -> frozenset[Trace]:

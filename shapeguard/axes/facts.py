@@ -128,6 +128,7 @@ class CellCalled(Fact):
     """A cell was called, or what goes by the name of a recurrent layer and is the program's own.
 
     ``call`` is None where it is none of torch; ``state`` is what it was given as its state.
+    ``state_place`` and ``input_place`` are the state and the input as written.
     """
 
     call: Call | None
@@ -135,6 +136,7 @@ class CellCalled(Fact):
     state: Any
     state_place: Place | None
     within: tuple[Within, ...]
+    input_place: Place | None = None
 
 
 def call_of(fact: Fact) -> Call | None:

@@ -31,7 +31,8 @@ def moved(tensor: Tensor, first: int, second: int) -> Tensor:
     front = [tensor.axis(i) for i in range(max(len(tensor.front), first + 1, second + 1))]
     front[first], front[second] = front[second], front[first]
     last = tensor.last if max(first, second) < 2 else None
-    return replace(tensor, front=tuple(front), last=last, source=lost(tensor.source))
+    source = lost(tensor.source)
+    return replace(tensor, front=tuple(front), last=last, source=source, strides=None)
 
 
 def flattened(tensor: Tensor, start: int, end: int) -> Tensor:

@@ -20,6 +20,7 @@ from shapeguard.axes.size import (
     Unknown,
     differ,
     divide,
+    label,
     product,
     same,
     symbols,
@@ -145,3 +146,18 @@ def _steps(tensor: Tensor, size: Size) -> bool:
         return True
     names = " ".join(name.partition("@")[0] for name in symbols(size))
     return _STEPS.search(names) is not None and _ROWS.search(names) is None
+
+
+def row_turned(before: Tensor, sizes: Sequence[Size]) -> bool:
+    """Whether one row of a state, turned to (feature, batch), is viewed as rows of samples."""
+    axes, source = before.axes or (), before.source
+    if [axis.role for axis in axes] != [Role.FEATURE, Role.BATCH] or len(sizes) != 2:
+        return False
+    if source is None or not source.exact or source.slot not in ("h_n", "c_n") or sizes[1] != -1:
+        return False
+    rows, feature, batch = sizes[0], axes[0].size, axes[1].size
+    if not isinstance(rows, Expr) or batch == 1 or same(rows, feature):
+        return False
+    own = symbols(feature) if isinstance(feature, Expr) else set()
+    read = all(".size(" in label(name) for name in symbols(rows))  # off a tensor, as a batch is
+    return same(rows, batch) or (read and own.isdisjoint(symbols(rows)))

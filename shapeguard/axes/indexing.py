@@ -18,6 +18,7 @@ from shapeguard.axes.size import (
     symbols,
 )
 from shapeguard.axes.slicing import Slice, _half, cut, is_last, whole
+from shapeguard.axes.striding import stepped
 from shapeguard.axes.value import Source, Take, Tensor
 
 
@@ -36,6 +37,7 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     if tensor.axes is None:
         front = _front(tensor, keys, place)
         chosen = replace(tensor, key="", last=None, ones=(), front=front, walked=walked)
+        chosen = replace(chosen, strides=None)
         rows = len(keys) == 1 or all(isinstance(key, Slice) and whole(key) for key in keys)
         return chosen if rows else chosen.padded(None)
     if wanted > len(tensor.axes):
@@ -48,14 +50,21 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
             spread.append(key)
     spread += [Slice()] * (len(tensor.axes) - sum(1 for key in spread if key is not None))
     made: list[Axis | None] = []  # None where an index tensor stands
+    strides: list[Size] | None = None if tensor.strides is None else []
     takes: list[Take] = []
     arrays: list[tuple[Axis, Tensor]] = []
     position = 0
     for key in spread:
         if key is None:
             made.append(Axis(size=1, inserted=place))
+            if strides is not None:
+                strides.append(1)
             continue
         axis = tensor.axes[position]
+        if isinstance(key, Tensor) or vague(key) or (strides and strides[-1] is UNKNOWN):
+            strides = None
+        elif isinstance(key, Slice) and strides is not None and tensor.strides is not None:
+            strides.append(stepped(tensor.strides[position], key.step))
         if not (isinstance(key, Slice) and key.whole):
             takes.append(Take(position, axis.role, key, place, base))
         if isinstance(key, Slice):
@@ -72,7 +81,7 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
         left = _array_axes(arrays)
         if left is None:
             last = made[-1] if isinstance(spread[-1], Slice) else None
-            found = replace(tensor, axes=None, source=source, key="", last=last)
+            found = replace(tensor, axes=None, source=source, key="", last=last, strides=None)
             return found if kept else found.padded(None)
         first = made.index(None)
         together = made[first : first + len(arrays)] == [None] * len(arrays)
@@ -80,7 +89,9 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
         axes[at:at] = left
     if any(vague(key) for key in keys):
         axes = [replace(axis, known=None, ident="") for axis in axes]
+    laid = None if strides is None or UNKNOWN in strides else tuple(strides)
     found = replace(tensor, axes=tuple(axes), source=source, key="", last=None, walked=walked)
+    found = replace(found, strides=laid)
     return found if kept else found.padded(None)
 
 
@@ -196,7 +207,7 @@ def gather(tensor: Tensor, dim: int, array: Tensor, place: Place, base: Place) -
             takes.append(Take(i, axis.role, part, place, base))
             axes.append(replace(cut(axis, part), size=size))
     source = _taken(tensor.source, takes)
-    found = replace(tensor, axes=tuple(axes), source=source, key="")
+    found = replace(tensor, axes=tuple(axes), source=source, key="").fresh()
     return found.padded(None) if tensor.axis(dim).role is Role.TIME else found
 
 

@@ -91,3 +91,18 @@ class SeveredRead(Fact):
     tensor: Tensor
     cut: Severed
     by: str
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelsRead(Fact):
+    """A layer (``kind``) read axis 1 of a tensor, ``argument``, as its channels.
+
+    ``number`` is what it was made with: how many channels it expects or, of an adaptive pooling,
+    how many positions it leaves. ``made`` is where it was constructed.
+    """
+
+    tensor: Tensor
+    kind: str
+    number: Size
+    argument: Place
+    made: Place

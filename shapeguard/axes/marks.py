@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +51,23 @@ class Padding:
 @dataclass(frozen=True)
 class Regrouped:
     """A squeeze without an axis, or a view, on the way to a tensor: what it may have dropped or
-    mixed shows in ``before`` and ``sizes``, the target of a view."""
+    mixed shows in ``before`` and ``sizes``, the target of a view.
+
+    ``near`` says of a squeeze that the tensor comes from a recurrent layer, or that a module at
+    work holds one, ``whole`` that no axis was added or taken since."""
 
     how: str
     place: Place
     base: Place = field(compare=False)
     before: Tensor = field(compare=False)
     sizes: tuple[Size, ...] | None = field(default=None, compare=False)
+    near: bool = field(default=False, compare=False)
+    whole: bool = True
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a squeeze that names no axis."""
+        return self.sizes is None and self.how.startswith("squeeze")
 
 
 @dataclass(frozen=True)
@@ -71,5 +81,24 @@ class Piece:
     place: Place = field(compare=False)
 
 
-Trace = Mark | Padding | Regrouped | Piece | Severed | Placed
+@dataclass(frozen=True)
+class Reordered:
+    """The samples of a batch were put in another order, ``order``, by the expression at ``place``.
+
+    ``within`` numbers the call of the function that did so.
+    """
+
+    order: str
+    place: Place = field(compare=False)
+    within: int
+
+
+def past(mark: Trace) -> Trace:
+    """The mark of a squeeze on what has other axes than it has left; others as they are."""
+    if isinstance(mark, Regrouped) and mark.bare and mark.whole:
+        return replace(mark, whole=False)
+    return mark
+
+
+Trace = Reordered | Mark | Padding | Regrouped | Piece | Severed | Placed
 """What may be remembered of a tensor."""

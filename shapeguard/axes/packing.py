@@ -7,6 +7,8 @@ from typing import Any
 
 from shapeguard.axes.axis import Place
 from shapeguard.axes.facts import Fact
+from shapeguard.axes.marks import Reordered
+from shapeguard.axes.size import Unknown
 from shapeguard.axes.value import Packed, Tensor
 
 
@@ -14,12 +16,17 @@ from shapeguard.axes.value import Packed, Tensor
 class PackedUp(Fact):
     """``pack_padded_sequence(tensor, lengths)``; ``lengths`` is a tensor or anything else.
 
-    ``argument`` are the lengths as written.
+    ``argument`` are the lengths as written, ``ordered`` is enforce_sorted, and ``flag`` where it
+    was passed. ``stray`` is the order that the samples were put in for it by the function at work,
+    which has no other use there.
     """
 
     tensor: Tensor
     lengths: Any
     argument: Place
+    ordered: bool | Unknown
+    flag: Place | None
+    stray: Reordered | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,6 +61,17 @@ class Reshaped(Fact):
 
 
 @dataclass(frozen=True, eq=False)
+class AxisRead(Fact):
+    """An axis, counted from 0, must be there in what a squeeze without an axis has left.
+
+    It is asked for by its number, or its entries are gone through one by one.
+    """
+
+    tensor: Tensor
+    axis: int
+
+
+@dataclass(frozen=True, eq=False)
 class Joined(Fact):
     """Tensors were joined by cat or stack (``how``) on one axis; one at least is a layer's."""
 

@@ -85,6 +85,11 @@ def result(call: Call) -> Tuple:
     marks = filled(given) if isinstance(given, Tensor) and call.batched else frozenset()
     marks |= {Mark.RECURRENT}
     output: Any = Tensor(axes, source=Source(call, "output"), marks=marks)
+    if call.batched and not packed and isinstance(first, bool):
+        output = output.fresh()
+        if first:  # torch computes time-major and hands a transposed tensor back
+            strides = (feature.size, mul(batch, feature.size), 1)
+            output = replace(output, strides=strides)
     if packed:
         output = replace(given, tensor=output) if isinstance(given, Packed) else Packed(output)
     states = tuple(state(call, slot, batch) for slot in ("h_n", "c_n")[: 1 + (rnn.kind == "LSTM")])
@@ -101,4 +106,24 @@ def state(call: Call, slot: str, batch: Size) -> Tensor:
     axes: tuple[Axis, ...] = (states_axis(rnn), samples, Axis(Role.FEATURE, size))
     if not call.batched:
         axes = (axes[0], axes[2])
-    return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT}))
+    return Tensor(axes, source=Source(call, slot), marks=frozenset({Mark.RECURRENT})).fresh()
+
+
+def step(call: Call) -> Tensor | Tuple | Unknown:
+    """h_1 of one step of a cell, or (h_1, c_1) of an LSTMCell; unknown where torch refuses."""
+    given = call.input
+    if not isinstance(given, Tensor):
+        given = Tensor()
+    if given.rank not in (None, 1, 2):
+        return UNKNOWN
+    width = Axis(Role.FEATURE, call.rnn.size("hidden_size"))
+    front = given.axis(0)
+    known = Known(Role.BATCH, f"a {call.rnn.kind} keeps the batch on axis 0", call.place, call=call)
+    axes = (Axis(Role.BATCH, front.size, known=known, ident=front.ident), width)
+    if given.rank == 1:
+        axes = axes[1:]  # type: ignore[assignment]
+    hidden = Tensor(axes, source=Source(call, "h_1"))
+    if call.rnn.kind != "LSTMCell":
+        return hidden
+    cell = Tensor(axes, source=Source(call, "c_1"))
+    return Tuple((hidden, cell), Source(call, "step"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.axes import fronts
+from shapeguard.axes import fronts, striding
 from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.fronts import lost
 from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same
@@ -26,9 +26,10 @@ def transpose(tensor: Tensor, first: int, second: int) -> Tensor:
     rank = len(tensor.axes)
     if not (-rank <= first < rank and -rank <= second < rank):
         return unknown(tensor)
-    axes = list(tensor.axes)
-    axes[first], axes[second] = axes[second], axes[first]
-    return tensor.with_axes(tuple(axes))
+    order = list(range(rank))
+    order[first], order[second] = order[second], order[first]
+    axes = [tensor.axes[dim] for dim in order]
+    return tensor.with_axes(tuple(axes), striding.moved(tensor.strides, order))
 
 
 def permute(tensor: Tensor, order: Sequence[int]) -> Tensor:
@@ -44,7 +45,8 @@ def permute(tensor: Tensor, order: Sequence[int]) -> Tensor:
         return tensor.with_axes(tuple(axes))
     if rank != len(tensor.axes):
         return unknown(tensor)
-    return tensor.with_axes(tuple(tensor.axes[dim] for dim in order))
+    axes = [tensor.axes[dim] for dim in order]
+    return tensor.with_axes(tuple(axes), striding.moved(tensor.strides, order))
 
 
 def unsqueeze(tensor: Tensor, dim: int, place: Place | None = None) -> Tensor:
@@ -63,7 +65,8 @@ def unsqueeze(tensor: Tensor, dim: int, place: Place | None = None) -> Tensor:
     if not -rank <= dim < rank:
         return unknown(tensor)
     dim %= rank
-    return tensor.with_axes((*tensor.axes[:dim], one, *tensor.axes[dim:]))
+    axes = (*tensor.axes[:dim], one, *tensor.axes[dim:])
+    return tensor.with_axes(axes, striding.inserted(tensor.strides, dim))
 
 
 def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
@@ -83,7 +86,8 @@ def squeeze(tensor: Tensor, dim: int | None) -> Tensor:
     axis = tensor.axes[dim]
     dim %= rank
     if axis.size == 1:
-        return tensor.with_axes(tensor.axes[:dim] + tensor.axes[dim + 1 :])
+        left = tensor.axes[:dim] + tensor.axes[dim + 1 :]
+        return tensor.with_axes(left, striding.without(tensor.strides, dim))
     if differ(axis.size, 1):
         return tensor
     lost = unknown(tensor)
@@ -100,9 +104,10 @@ def flatten(tensor: Tensor, start: int, end: int) -> Tensor:
     start, end = start % rank, end % rank
     if end <= start:
         return tensor
-    return tensor.with_axes(
+    after = tensor.with_axes(
         (*tensor.axes[:start], fronts.merge(tensor.axes[start : end + 1]), *tensor.axes[end + 1 :])
     )
+    return after.fresh() if tensor.contiguous else after
 
 
 def split(axis: Axis, sizes: Sequence[Size], directions: Size, layers: Size) -> tuple[Axis, ...]:
@@ -156,7 +161,8 @@ def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
         made[: len(sizes)] = fronts.viewed(tensor, sizes, made)
         if keep is not None:
             made[-1] = keep
-        return replace(unknown(tensor), axes=tuple(made))
+        after = replace(unknown(tensor), axes=tuple(made))
+        return after.fresh() if tensor.contiguous else after
     parts = [part for axis in tensor.axes for part in axis.merged or (axis,)]
     target = resolve(parts, sizes)
     directions: Size = UNKNOWN
@@ -166,11 +172,13 @@ def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
         directions, layers = rnn.directions, rnn.size("num_layers")
     front, back, used = _match(parts, target, directions, layers)
     if used:
-        return tensor.with_axes(tuple(front + back))
+        after = tensor.with_axes(tuple(front + back))
+        return after.fresh() if tensor.contiguous else after
     middle = len(target) - len(front) - len(back)
     inner = target[len(front) : len(front) + middle]
     axes = (*front, *(Axis(Role.UNKNOWN, size) for size in inner), *back)
-    return replace(unknown(tensor), axes=axes)
+    after = replace(unknown(tensor), axes=axes)
+    return after.fresh() if tensor.contiguous else after
 
 
 def _match(
@@ -229,7 +237,7 @@ def expand(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     for axis, size in zip(tensor.axes, sizes[extra:], strict=False):
         keep = size == -1 or same(size, axis.size) or differ(axis.size, 1)
         axes.append(axis if keep else Axis(Role.UNKNOWN, size))
-    return tensor.with_axes(tuple(axes))
+    return tensor.with_axes(tuple(axes), striding.expanded(tensor.axes, tensor.strides, sizes))
 
 
 def repeat(tensor: Tensor, times: Sequence[Size]) -> Tensor:

@@ -13,9 +13,10 @@ from shapeguard.axes.activation import Activation
 from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Made, altered
-from shapeguard.axes.marks import Padding, Regrouped, Trace
+from shapeguard.axes.marks import Padding, Regrouped, Trace, past
 from shapeguard.axes.placing import Placed, together
 from shapeguard.axes.size import UNKNOWN, Unknown, symbol
+from shapeguard.axes.striding import Strides, contiguous, dense
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Tensor:
     ``by`` is what computed its values, where they were only moved or selected since.
     ``front`` are its first axes where they are described and their number is not known.
     ``walked`` are the axes that a loop or an index has gone along on the way to this tensor.
+    ``strides`` say how its axes lie in memory, where that is known.
     """
 
     axes: tuple[Axis, ...] | None = None
@@ -69,6 +71,7 @@ class Tensor:
     by: Activation | None = None
     front: tuple[Axis, ...] = ()
     walked: tuple[str, ...] = field(default=(), compare=False)
+    strides: Strides | None = field(default=None, compare=False)
 
     def axis(self, index: int) -> Axis:
         """The axis at ``index`` (negative from the end); unknown role where undescribed."""
@@ -95,12 +98,24 @@ class Tensor:
         """The number of axes, where it is known."""
         return None if self.axes is None else len(self.axes)
 
-    def with_axes(self, axes: tuple[Axis, ...]) -> Tensor:
+    def with_axes(self, axes: tuple[Axis, ...], strides: Strides | None = None) -> Tensor:
         """The same values under other axes."""
-        return replace(self, axes=axes, last=None, front=(), ones=())
+        return replace(self, axes=axes, last=None, front=(), ones=(), strides=strides)
+
+    def fresh(self) -> Tensor:
+        """The same tensor in memory of its own, where everything lies side by side."""
+        return replace(self, strides=dense(self.axes))
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether it certainly lies in memory as a new tensor does."""
+        return contiguous(self.axes, self.strides)
 
     def computed(self) -> Tensor:
         """The same axes with other values, such as after an activation."""
+        return (self if self.contiguous else replace(self, strides=None))._changed()
+
+    def _changed(self) -> Tensor:
         if self.made:
             return replace(self, made=altered(self.made), by=None)
         if self.source is None or not self.source.exact:
@@ -115,6 +130,12 @@ class Tensor:
     def regrouped(self) -> tuple[Regrouped, ...]:
         """The bare squeezes, and the views that may have mixed axes, on the way to it."""
         return tuple(mark for mark in self.marks if isinstance(mark, Regrouped))
+
+    def reranked(self) -> Tensor:
+        """The same tensor with other axes than a bare squeeze has left."""
+        if not any(mark.whole for mark in self.regrouped):
+            return self
+        return replace(self, marks=frozenset(map(past, self.marks)))
 
     def restored(self) -> Tensor:
         """The same tensor with its number of axes written: what a squeeze dropped is back."""
@@ -155,7 +176,8 @@ class Tensor:
 class Packed:
     """A PackedSequence: the padded tensor it came from, time first, and where it was packed.
 
-    ``lengths`` are those it was packed with, as far as they are known.
+    ``lengths`` are those it was packed with, as far as they are known. ``asked`` says that it is
+    one by what ``place`` asks, and was packed elsewhere.
     """
 
     tensor: Tensor
@@ -163,6 +185,7 @@ class Packed:
     batch_first: bool | Unknown = UNKNOWN
     enforce_sorted: bool | Unknown = UNKNOWN
     lengths: Any = UNKNOWN
+    asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from bisect import bisect_left
 from shapeguard.contract import Kind
 
 LAYERS = frozenset(kind.value for kind in Kind)
-LAYER = re.compile(rf"\b(?:{'|'.join(sorted(LAYERS))})\b")
+PACKED = "PackedSequence"
+LAYER = re.compile(rf"\b(?:{'|'.join(sorted(LAYERS))}|{PACKED})\b")
 GLOBAL = re.compile(r"^\s+global\s+(.+)", re.MULTILINE)
 WORD = re.compile(r"[^\W\d]\w*")
 NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
@@ -38,7 +39,8 @@ def rows_with_layer(text: str) -> list[int]:
 
 def names_layer(nodes: list[ast.stmt], rows: list[int]) -> bool:
     """Whether statements name a recurrent layer to make one: strings, annotations and isinstance
-    do not. Only what stands on the rows is looked at, where there are any."""
+    do not, but for a PackedSequence, which a layer of the program's own may be given. Only what
+    stands on the rows is looked at, where there are any."""
     stack: list[ast.AST] = list(nodes)
     while stack:
         node = stack.pop()
@@ -52,6 +54,9 @@ def names_layer(nodes: list[ast.stmt], rows: list[int]) -> bool:
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in ("isinstance", "issubclass"):
+                asked = node.args[-1] if node.args else node
+                if getattr(asked, "attr", getattr(asked, "id", "")) == PACKED:
+                    return True
                 continue
             if node.func.id == "getattr" and node.args and ast.unparse(node.args[0]).endswith("nn"):
                 return True

@@ -10,7 +10,8 @@ import re
 from shapeguard.lint.source import Program, SourceError, decode, encoding_of
 
 # The ways in which code can come by a layer of torch: an attribute, an import (on one line, or on
-# lines of its own), everything of a module, an attribute whose name is a string or a variable.
+# lines of its own), everything of a module, an attribute whose name is a string or a variable; and
+# what a layer of the program's own is given in the place of one.
 # A mention in a comment or a docstring seldom looks like one of these.
 _LAYER = r"(?:RNN|LSTM|GRU)(?:Cell)?\b"
 _WAYS = (
@@ -18,6 +19,7 @@ _WAYS = (
     rf"\bimport\b(?:(?!\bimport\b)[\w \t,*(]|\\\s)*\b{_LAYER}",
     rf"(?:^|[\r\n(,])[ \t]*{_LAYER}(?:[ \t]+as[ \t]+\w+)?[ \t]*(?:[,)#\r\n\\]|\Z)",
     r"\bimport\s*\(?\s*\*",
+    r"\bisinstance\s*\([^()\n]*\bPackedSequence\b",
     r"(?<!\.)\b(?:getattr|attrgetter|vars|eval|exec)\s*\(|\b__dict__\b",
 )
 _WORD = re.compile(rf"\b{_LAYER}")

@@ -241,3 +241,8 @@ class Encoder(nn.Module):
 def test_what_the_uses_of_a_chosen_layer_ask_for_is_told_apart_too() -> None:
     assert found(TWICE.format(count="layers")) == [("SG303", 14)]
     assert found(TWICE.format(count="rows")) == []
+
+
+def test_an_object_whose_kind_of_layer_is_not_known_is_followed_kind_by_kind() -> None:
+    assert found(SWITCH + "\n\nmodel = Model(read_config().kind)\n") == [("SG202", 10)]
+    assert found(SWITCH + "\n\nmodel = Model('lstm')\n") == []

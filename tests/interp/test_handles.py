@@ -505,3 +505,30 @@ def test_a_mask_leaves_an_unknown_number_of_axes() -> None:
     made = f"{X}out, _ = nn.LSTM({ARGS})(x)\nmask = torch.ones(5, 7).bool()\nresult = out[mask]\n"
     value = follow(made)["result"]
     assert not isinstance(value, Tensor) or value.axes is None or len(value.axes) == 2
+
+
+ASKED = """
+from torch.nn.utils.rnn import PackedSequence
+class Drop(nn.Module):
+    def forward(self, x):
+        {body}
+class Net(nn.LSTM):
+    def forward(self, x):
+        return super().forward(Drop()(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("if isinstance(x, PackedSequence): a, b = x", ["SG405"]),
+        ("asked = isinstance(x, PackedSequence)\n        if asked: a, b = x", ["SG405"]),
+        ("if isinstance(x, PackedSequence): a, b = x[:2]", []),
+        ("if isinstance(x, PackedSequence): a, *b = x", []),
+        ("if isinstance(x, PackedSequence): x = x.data\n        a, b = x", []),
+        ("if isinstance(x, PackedSequence): len(x)\n        a, b = x", []),
+        ("if not isinstance(x, PackedSequence): a, b = x", []),
+    ],
+)
+def test_packed_where_the_program_asks(body: str, found: list[str]) -> None:
+    assert codes(ASKED.format(body=body)) == found

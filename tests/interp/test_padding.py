@@ -243,3 +243,28 @@ def test_torchtext_with_lengths() -> None:
     assert not isinstance(label, Tensor)
     unknown = interpreted(TEXTS.format(lengths="read()", what="batch.text"))["result"]
     assert not isinstance(unknown, Tensor)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "out + h.unsqueeze(1)",
+        "fc(out) * fc(cell(x[:, 0], h)).unsqueeze(1)",
+        "out * h.view(7, 1, 3)",
+        "torch.bmm(out, h.unsqueeze(2))",
+    ],
+)
+def test_a_value_for_all_steps_is_no_mask(expression: str) -> None:
+    head = HEAD.replace("fc =", "cell = nn.GRUCell(5, 3)\nfc =")
+    call = "x, lengths, h = torch.randn(7, 11, 5), torch.arange(1, 8), torch.randn(7, 3)"
+    head = head.replace("def padded(x, lengths, mask)", "def padded(x, lengths, h)")
+    text = f"{head}    return {expression}\n{call}\nresult = padded(x, lengths, h)\n"
+    assert padding(text) is not None
+
+
+def test_pooling_over_steps_that_nobody_counted() -> None:
+    text = f"{HEAD}    return F.max_pool1d(out.transpose(1, 2), out.size(1))\n"
+    text += "result = padded(F.pad(read(), (1, 1)), read(), read())\n"
+    value = interpreted(text)["result"]
+    assert isinstance(value, Tensor)
+    assert value.axis(-1).size == 1

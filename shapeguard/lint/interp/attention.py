@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import libcst as cst
 
+from shapeguard.axes.combining import traces
 from shapeguard.axes.facts import Handed
 from shapeguard.axes.layer import Setting
 from shapeguard.axes.layouts import all_told
@@ -12,6 +16,7 @@ from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Layer
+from shapeguard.lint.interp.values import as_tensor
 
 READERS = words(
     """
@@ -22,9 +27,15 @@ READERS = words(
 
 
 def handed(
-    machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode, base: cst.CSTNode
+    machine: Machine,
+    layer: Layer,
+    tensor: Tensor,
+    others: Sequence[Any],
+    node: cst.CSTNode,
+    base: cst.CSTNode,
 ) -> Tensor | Tuple:
-    """A tensor given to one of them: what comes out has the same axes."""
+    """A tensor given to one of them: what comes out has the same axes, and the values of
+    ``others``, such as the keys."""
     tensor = all_told(tensor, machine.roles)
     owner = layer
     for name in ("encoder_layer", "decoder_layer"):
@@ -37,4 +48,7 @@ def handed(
     argument = machine.place(base)
     machine.note(Handed(place, tensor, layer.kind, flag, argument, owner.place))
     out = tensor.computed()
-    return Tuple((out, Tensor())) if layer.kind == "MultiheadAttention" else out
+    if layer.kind != "MultiheadAttention":
+        return out
+    read = [each for each in map(as_tensor, others) if each is not None]
+    return Tuple((out.marked(*traces(*read)), Tensor()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import Any
 
 import libcst as cst
@@ -14,6 +15,7 @@ from shapeguard.lint.interp import iteration, late, modules, severing
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.containers import Each, Loader, Mapping, Records
 from shapeguard.lint.interp.functions import invoke
+from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, opaque_part
 from shapeguard.lint.interp.names import MODULE_METHODS, TENSOR_METHODS
 from shapeguard.lint.interp.objects import (
@@ -222,12 +224,17 @@ def item_of(layer: Layer, key: Any) -> Any:
         return layer.items[key]
     if isinstance(key, str) and key in layer.names:
         return layer.items[layer.names.index(key)]
-    kinds = {type(item) for item in layer.items}
     alike = all(item == layer.items[0] for item in layer.items)
     if layer.items and alike and not isinstance(key, str):
         return layer.items[0]
-    if kinds == {Rnn} and len({id(item) for item in layer.items}) > 1:
-        return UNKNOWN
+    classes = {item.cls if isinstance(item, Instance) else None for item in layer.items}
+    cells = all(isinstance(item, Rnn) and item.cell for item in layer.items)
+    if (
+        layer.items
+        and not isinstance(key, str)
+        and (cells or (len(classes) == 1 and None not in classes))
+    ):
+        return reduce(join, layer.items)
     return UNKNOWN
 
 

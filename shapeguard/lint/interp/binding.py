@@ -177,6 +177,7 @@ def _parts(
     if cut is not None:
         return [_part(machine, cut, i, elements, star) for i in range(count)]
     if isinstance(value, ShapeOf):
+        machine.counted(value.tensor, count - 1, elements[0])
         return [value.tensor.axis(i).size for i in range(count)] if star is None else None
     items = iteration.items_of(machine, value)
     if items is not None:

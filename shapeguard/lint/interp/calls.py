@@ -9,7 +9,7 @@ import libcst as cst
 
 from shapeguard.axes.layer import Rnn
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import attributes, carrying, instances, layers, library, methods
+from shapeguard.lint.interp import attributes, carrying, cells, instances, layers, library, methods
 from shapeguard.lint.interp.arguments import Args, arguments
 from shapeguard.lint.interp.containers import Partial
 from shapeguard.lint.interp.dispatch import CALLABLES, apply, evaluate, influenced
@@ -70,7 +70,7 @@ def unseen(machine: Machine, cell: Unseen, args: Args, node: cst.CSTNode, frame:
     for arg in [*args.positional, *args.keywords.values()]:
         machine.consume(arg.value, "call", node)
     layers.stepped(machine, cell.kind, args, node)
-    return influenced(args)
+    return cells.stepped(cell.kind, influenced(args), args)
 
 
 def register() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.carrying import DetachDropped, StateCarried, Trained
-from shapeguard.axes.facts import Fact, RnnCalled
+from shapeguard.axes.facts import CellCalled, Fact, RnnCalled
+from shapeguard.axes.layer import Call
 from shapeguard.axes.marks import Mark
 from shapeguard.axes.reading import Consumed
 from shapeguard.axes.rounds import Round, during, shared
@@ -143,7 +144,7 @@ def worthwhile(machine: Machine, node: cst.For | cst.While, start: int, frame: F
     if machine.ahead:
         return False
     facts = [fact for fact, _ in machine.facts[start:]]
-    if not any(isinstance(fact, RnnCalled) for fact in facts):
+    if not any(isinstance(fact, (RnnCalled, CellCalled)) for fact in facts):
         return False
     return any(isinstance(fact, Trained) for fact in facts) or shuffled(machine, node, frame)
 
@@ -207,7 +208,7 @@ def judged(
     here = machine.place(node)
     noted = machine.facts[start:]
     for position, (fact, statement) in enumerate(noted):
-        if not isinstance(fact, RnnCalled):
+        if not isinstance(fact, (RnnCalled, CellCalled)) or fact.call is None:
             continue
         call = fact.call
         states = list(tensors(call.state))
@@ -229,7 +230,7 @@ def judged(
                 if any(
                     t.source is not None
                     and t.source.call is source.call
-                    and t.source.slot in ("h_n", "c_n")
+                    and t.source.slot in ("h_n", "c_n", "h_1", "c_1")
                     and t.source.exact
                     for t in tensors(value)
                 )
@@ -275,8 +276,16 @@ def _lost(call: Any, facts: list[Fact], here: Round) -> Any:
         if not isinstance(fact, Consumed) or Mark.CUT in fact.tensor.marks:
             continue
         source = fact.tensor.source
-        if source is None or source.call is not call:
+        if source is None or not _same_round(source.call, call, here):
             continue
         if fact.by in LOSSES or (back is not None and back.of == fact.place):
             return fact.place
     return None
+
+
+def _same_round(one: Call, call: Call, here: Round) -> bool:
+    """Whether it is the same call or, of a cell that goes step by step, one of the same round."""
+    if one is call or not call.rnn.cell or one.rnn is not call.rnn:
+        return one is call
+    there = during(here.loop, one.rounds)
+    return there is not None and there.number == here.number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shapeguard.axes.axis import Place
@@ -41,6 +41,13 @@ class Copies(Each):
     """A list of one item over and over, ``count`` times, as ``[0] * n`` makes it."""
 
     count: Any = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Listed(Each):
+    """What ``tolist()`` makes of a tensor; of a tensor without axes it is a number and no list."""
+
+    tensor: Tensor = field(kw_only=True)
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
-from shapeguard.lint.interp import construction, layers, registering
+from shapeguard.lint.interp import cells, construction, layers, registering
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.functions import invoke
@@ -25,7 +25,8 @@ def call_instance(
     for name in ("forward", "__call__"):
         member = instance.cls.member(name)
         if isinstance(member, Function):
-            return invoke(machine, member, args.after(instance), node)
+            made = invoke(machine, member, args.after(instance), node)
+            return cells.stepped(instance.cls.name, made, args)
     if instance.rnn is not None:
         return apply(machine, instance.rnn, args, node, frame)
     for arg in args.positional:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import (
     attention,
     carrying,
+    channels,
     losses,
     packed,
     regrouping,
@@ -78,7 +80,8 @@ def apply_layer(
     tensor = as_tensor(value)
     if tensor is None:
         return UNKNOWN
-    return _apply_to(machine, layer, tensor, node, base)
+    others = [arg.value for arg in [*args.positional[1:3], *args.keywords.values()]]
+    return _apply_to(machine, layer, tensor, others, node, base)
 
 
 def misused(machine: Machine, value: Any, how: str, node: cst.CSTNode, base: cst.CSTNode) -> bool:
@@ -103,11 +106,18 @@ def attended(
 
 
 def _apply_to(
-    machine: Machine, layer: Layer, tensor: Tensor, node: cst.CSTNode, base: cst.CSTNode
+    machine: Machine,
+    layer: Layer,
+    tensor: Tensor,
+    others: Sequence[Any],
+    node: cst.CSTNode,
+    base: cst.CSTNode,
 ) -> Any:
     kind = layer.kind
     if kind in SAME_VALUES:
         return tensor
+    if kind in channels.READERS:
+        channels.noted(machine, layer, tensor, node, base)
     if kind in SAME_AXES:
         if kind in SIZED:
             machine.consume(tensor, kind, node)
@@ -125,7 +135,10 @@ def _apply_to(
         return regrouping.flatten(machine, tensor, start, end, node, base)
     machine.consume(tensor, kind, node)
     if kind in attention.READERS:
-        return attention.handed(machine, layer, tensor, node, base)
+        return attention.handed(machine, layer, tensor, others, node, base)
+    made = channels.applied(layer, tensor)
+    if made is not None:
+        return made
     if kind in SPATIAL and (tensor.axis(0).known or tensor.axis(0).merged):
         return Tensor(front=(tensor.axis(0),))  # what it does to the others depends on its sizes
     return Tensor()
@@ -204,8 +217,13 @@ def _cell(machine: Machine, cell: Rnn, args: Args, node: cst.CSTNode) -> Any:
     call.within, call.moved = machine.within, cell.moved
     call.rounds, call.cut = carrying.rounds(machine), machine.cut > 0
     call.state = stepped(machine, cell.kind, args, node, call)
-    state = influenced(args)
-    return Tuple((state, state)) if cell.kind == "LSTMCell" else state
+    result, kept = recurrent.step(call), influenced(args)
+    marks = kept.marks if isinstance(kept, Tensor) else frozenset()
+    if isinstance(result, Tensor):
+        return replace(result, marks=marks)
+    if isinstance(result, Tuple):
+        return replace(result, items=tuple(replace(one, marks=marks) for one in result.items))
+    return result
 
 
 def stepped(
@@ -215,7 +233,9 @@ def stepped(
     second = args.arg(1, "hx")
     state = None if second is None else unwrap(second.value)
     where = machine.place(second.node) if second is not None and second.node is not None else None
-    machine.note(CellCalled(machine.place(node), call, kind, state, where, machine.within))
+    first = args.arg(0, "input")
+    fed = machine.place(first.node) if first is not None and first.node is not None else None
+    machine.note(CellCalled(machine.place(node), call, kind, state, where, machine.within, fed))
     return state
 
 

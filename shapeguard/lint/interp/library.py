@@ -184,7 +184,9 @@ def _joined(machine: Machine, args: Args, node: cst.CSTNode, name: str) -> Any:
         if padded is not None:
             return padded
         item = as_tensor(unwrap(given.item)) or Tensor()
-        return Tensor(marks=combining.traces(item), by=item.by)
+        if type(dim) is not int:
+            return Tensor(marks=combining.traces(item), by=item.by)
+        return replace(combining.collected(item, name, dim), by=item.by)
     if not isinstance(given, Tuple):
         machine.consume(given, name, node)
         return Tensor()

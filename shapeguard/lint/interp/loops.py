@@ -7,6 +7,7 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp import (
     binding,
     carrying,
@@ -17,6 +18,7 @@ from shapeguard.lint.interp import (
     stepping,
 )
 from shapeguard.lint.interp.comprehensions import UNROLL
+from shapeguard.lint.interp.containers import Listed
 from shapeguard.lint.interp.dispatch import evaluate, run
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.objects import Frame
@@ -43,6 +45,7 @@ def loop(machine: Machine, node: cst.For, frame: Frame) -> bool:
         rebinding.rebind(machine, held, value, frame)
         return True
     over = unwrap(evaluate(machine, node.iter, frame))
+    machine.counted(over.tensor if isinstance(over, Listed) else over, 0, node.iter)
     items = iteration.items_of(machine, over)
     if items is not None and len(items) <= UNROLL:
         return _each(machine, node, frame, items)
@@ -136,9 +139,19 @@ def _rounds(
             restore(machine, frame, before)
         _rejoin(machine, frame, fresh=ended_early)
         machine.escapes.pop()
-        if not merge(machine, frame, before):
+        stepped = {name: value for name, value in frame.vars.items() if _of_cell(value)}
+        changed = merge(machine, frame, before)
+        frame.vars.update(stepped)
+        if not changed:
             break
     machine.facts += list(stepping.steps(machine, node, start))
+
+
+def _of_cell(value: Any) -> bool:
+    """Whether a value is the state that a cell has left: a loop over the steps runs at least once,
+    so the state from before it is none of those behind it."""
+    source = value.source if isinstance(value, Tensor) else None
+    return source is not None and source.exact and source.slot in ("h_1", "c_1")
 
 
 def _rejoin(machine: Machine, frame: Frame, fresh: bool = False) -> None:

@@ -14,7 +14,8 @@ from shapeguard.axes.facts import Fact
 from shapeguard.axes.layer import Rnn
 from shapeguard.axes.layouts import named
 from shapeguard.axes.making import Guard, Within
-from shapeguard.axes.reading import Consumed, Narrowed
+from shapeguard.axes.marks import Mark
+from shapeguard.axes.reading import AxisRead, Consumed, Narrowed
 from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
 from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.contract import Kind
@@ -34,6 +35,9 @@ from shapeguard.lint.interp.objects import (
 from shapeguard.lint.place import NodePlace
 
 KINDS = frozenset(kind.value for kind in Kind)
+
+PACKED = "PackedSequence"
+"""What a layer of the program's own may ask of its input, whether it is one."""
 
 COUNTER = "range"
 """What follows ``@`` in the symbols of loop counters, which are whole numbers and no tensors."""
@@ -214,6 +218,21 @@ class Machine:
         has = [axis.halves for axis in after.axes if axis.halves]
         if had and has and len(has[-1]) == 1 and has[-1][0] is not Half.BOTH:
             self.note(Narrowed(self.place(node), before, has[-1][0].value))
+
+    def counted(self, value: Any, axis: int, node: cst.CSTNode) -> None:
+        """Record that an axis is asked for by its number, if a bare squeeze may have dropped it."""
+        if (
+            isinstance(value, Tensor)
+            and axis >= 0
+            and any(mark.bare and mark.whole for mark in value.regrouped)
+        ):
+            self.note(AxisRead(self.place(node), value, axis))
+
+    def near(self, tensor: Tensor) -> bool:
+        """Whether a tensor comes from a recurrent layer, or a module at work holds one."""
+        if tensor.source is not None or Mark.RECURRENT in tensor.marks:
+            return True
+        return any(holds_layer(active.instance) for active in self.stack[::-1])
 
     @property
     def within(self) -> tuple[Within, ...]:

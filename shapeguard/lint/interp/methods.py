@@ -23,7 +23,7 @@ from shapeguard.lint.interp import (
     tensors,
 )
 from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.containers import Copies, Each, Mapping
+from shapeguard.lint.interp.containers import Copies, Each, Listed, Mapping
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -108,6 +108,7 @@ def _sequence(
     if name == "append":
         changed = layers.adopt(receiver, value)
     elif name == "extend":
+        machine.counted(value.tensor if isinstance(value, Listed) else value, 0, base)
         changed = _extended(machine, name, args, base) or Each(
             join(iteration.sample(machine, receiver), iteration.sample(machine, value))
         )

@@ -7,14 +7,14 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes import combining
+from shapeguard.axes import combining, products
 from shapeguard.axes.facts import TupleMisused
 from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN, add, divide, mul
 from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import filling, packed, placing, registering
 from shapeguard.lint.interp.comparisons import truth
-from shapeguard.lint.interp.containers import Copies, Each
+from shapeguard.lint.interp.containers import Copies, Each, Listed
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.machine import Machine, unwrap
@@ -62,6 +62,8 @@ def combine(
         both = isinstance(left, str) and isinstance(right, str)
         return left + right if both and sign == "+" else UNKNOWN
     if isinstance(left, (Tuple, Each)) or isinstance(right, (Tuple, Each)):
+        if sign == "+" and isinstance(right, Listed):
+            machine.counted(right.tensor, 0, node)
         padded = filling.added(machine, left, right, node) if sign == "+" else None
         if padded is not None:
             return padded
@@ -153,8 +155,10 @@ def _tensors(machine: Machine, left: Any, right: Any, sign: str, node: cst.CSTNo
     if sign == "@":
         machine.consume(left, "matmul", node)
         machine.consume(right, "matmul", node)
-        both = [value for value in (left, right) if isinstance(value, Tensor)]
-        return Tensor(marks=combining.traces(*both))
+        one, other = as_tensor(left), as_tensor(right)
+        if one is None or other is None:
+            return Tensor(marks=combining.traces(*(t for t in (one, other) if t is not None)))
+        return products.product("matmul", one, other)
     a, b = as_tensor(left), as_tensor(right)
     if a is not None and b is None:
         out = shifted(a, sign)

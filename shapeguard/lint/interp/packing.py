@@ -21,9 +21,10 @@ from shapeguard.axes.placing import Placed
 from shapeguard.axes.reshaping import transpose
 from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Packed, Tensor, Tuple
+from shapeguard.lint.interp import sorting
 from shapeguard.lint.interp.arguments import Arg, Args
 from shapeguard.lint.interp.containers import Copies, Each
-from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.machine import Machine, length, unwrap
 from shapeguard.lint.interp.objects import Opaque
 from shapeguard.lint.interp.placing import RETURNED
 from shapeguard.lint.interp.values import as_tensor
@@ -61,7 +62,11 @@ def pack_padded(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     by = args.arg(1, "lengths")
     if by is not None and by.node is not None:
         held = as_tensor(lengths) if isinstance(lengths, Opaque) else lengths
-        machine.note(PackedUp(place, shown, held, machine.place(by.node)))
+        told = args.arg(3, "enforce_sorted")
+        where = None if told is None or told.node is None else machine.place(told.node)
+        stray = sorting.stray(machine, tensor, by.node)
+        counts = machine.place(by.node)
+        machine.note(PackedUp(place, shown, held, counts, ordered, where, stray))
     if first is UNKNOWN:
         return Packed(Tensor((Axis(), Axis(), tensor.axis(-1))), place, first, ordered, lengths)
     if first:
@@ -85,6 +90,9 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
     value = args.get(2, "padding_value")
     value = 0 if value is ... else value if isinstance(value, (int, float)) else UNKNOWN
     tensor = packed.tensor
+    if tensor.axes and tensor.axes[0].size is UNKNOWN:  # as many steps as the longest has
+        steps = replace(tensor.axes[0], size=length(machine))
+        tensor = tensor.with_axes((steps, *tensor.axes[1:]))
     if not equal(packed.lengths):
         padding = Padding("pad_packed_sequence", machine.place(node), True, value)
         tensor = tensor.padded(padding)

@@ -22,7 +22,7 @@ from shapeguard.lint.interp.branches import unseen
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
 from shapeguard.lint.interp.keeping import MAKER
-from shapeguard.lint.interp.machine import KINDS, Exhausted, Machine, holds_layer
+from shapeguard.lint.interp.machine import KINDS, PACKED, Exhausted, Machine, holds_layer
 from shapeguard.lint.interp.modules import Module
 from shapeguard.lint.interp.objects import (
     Class,
@@ -30,7 +30,14 @@ from shapeguard.lint.interp.objects import (
     Function,
     Instance,
 )
-from shapeguard.lint.interp.worlds import MAX_WORLDS, configurations, methods, settled
+from shapeguard.lint.interp.worlds import (
+    MAX_WORLDS,
+    chooses,
+    configurations,
+    methods,
+    settled,
+    told_apart,
+)
 
 calls.register()
 expressions.register()
@@ -199,7 +206,9 @@ class Session:
             value = instances.instantiate(machine, cls, args, cls.node, None)
             if elsewhere:
                 return
-            if isinstance(value, Instance) and (holds_layer(value) or _builds(machine)):
+            if not isinstance(value, Instance):
+                return
+            if holds_layer(value) or _builds(machine) or self._asks(value):
                 self._methods(machine, value, loose)
 
         if elsewhere:
@@ -207,19 +216,23 @@ class Session:
         return [instance for instance in self._root(action) if instance.called]
 
     def _instance(self, machine: Machine, instance: Instance) -> None:
-        """An object that the program builds: its methods that were not reached are run."""
+        """An object that the program builds: its methods that were not reached are run.
+
+        One whose layer is of a kind that is not known is built again, kind by kind.
+        """
         key = (id(instance.cls), settled(instance))
-        if key in self.seen or self._elsewhere(instance.cls) or not holds_layer(instance):
+        holds = holds_layer(instance)
+        if key in self.seen or self._elsewhere(instance.cls) or not (holds or chooses(instance)):
             return
         self.seen.add(key)
         entered = {body for owner, body in machine.entered if owner == id(instance)}
         node = getattr(instance.place, "node", instance.cls.node)
 
         def action(other: Machine, loose: bool) -> None:
-            if other.assumed:
-                again = instances.instantiate(
-                    other, instance.cls, instance.args, node, instance.cls.frame
-                )
+            if other.assumed or not holds:
+                other.unit = getattr(instance.place, "unit", instance.cls.unit)
+                args = instance.args if holds else told_apart(instance)
+                again = instances.instantiate(other, instance.cls, args, node, instance.cls.frame)
                 if isinstance(again, Instance):
                     self._methods(other, again, loose)
                 return
@@ -254,7 +267,8 @@ class Session:
     def _worthwhile(self, instance: Instance, unset: set[str]) -> list[Function]:
         """The methods that can reach a layer, or set what was None: by the words in them."""
         members = methods(instance.cls)
-        hot = {name for name, value in instance.attrs.items() if holds_layer(value)} | unset | KINDS
+        held = {name for name, value in instance.attrs.items() if holds_layer(value)}
+        hot = held | unset | KINDS | {PACKED}
         hot |= self._roots
         if instance.rnn is not None:
             return list(members.values())
@@ -270,6 +284,11 @@ class Session:
                 del rest[function.name]
             hot |= {function.name for function in found}
         return [function for function in members.values() if function in chosen]
+
+    def _asks(self, instance: Instance) -> bool:
+        """Whether a method may be given a PackedSequence, as that of a layer is."""
+        found = methods(instance.cls).values()
+        return any(PACKED in self._words(function, set()) for function in found)
 
     def _words(self, function: Function, hot: set[str]) -> frozenset[str]:
         owner = function.owner.name if function.owner is not None else ""

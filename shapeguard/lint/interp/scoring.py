@@ -15,7 +15,7 @@ from shapeguard.axes.marks import Mark
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.axes.value import Tensor
 from shapeguard.lint.interp import losses
-from shapeguard.lint.interp.machine import Machine, holds_layer
+from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.use import Use
 
 
@@ -57,7 +57,7 @@ def normalized(
 ) -> Any:
     """A softmax or log_softmax over a tensor."""
     place, argument = machine.place(node), machine.place(base)
-    near = losses.recurrent(tensor) or holds_layer(machine.instance)
+    near = machine.near(tensor)
     where = dim if type(dim) is int else None
     machine.note(Normalized(place, tensor, how, argument, where, implicit, dim_place, made, near))
     after = score(machine, tensor, how, node, base, dim, False)
@@ -83,4 +83,6 @@ def score(
     if tensor.source is not None:
         machine.note(Scored(machine.place(node), tensor, by, machine.place(base), where))
     machine.consume(tensor, by, node)
+    if ends:
+        machine.counted(tensor, 1, node)  # the classes
     return Tensor(()) if ends else tensor.computed().marked(Mark.SOFTMAX)

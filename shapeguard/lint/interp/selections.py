@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.axes import indexing, reshaping, slicing
+from shapeguard.axes import combining, indexing, reshaping, slicing
 from shapeguard.axes.axis import Axis
 from shapeguard.axes.size import UNKNOWN, Size, add
 from shapeguard.axes.value import Tensor, Tuple
@@ -98,3 +98,25 @@ def index_selected(use: Use) -> Tensor:
     if array.axes is None:
         array = replace(array, axes=(Axis(),))  # torch takes no other
     return _select(use, dim, array)
+
+
+def drawn(use: Use) -> Any:
+    """multinomial: so many indices for each row of probabilities."""
+    return _chosen(use, use.args.get(0, "num_samples"))
+
+
+def best(use: Use) -> Any:
+    """topk along the last axis: the values and their indices."""
+    if use.args.get(1, "dim", "axis") not in (..., -1):
+        use.machine.consume(use.tensor, use.name, use.node)
+        return Tensor(marks=combining.traces(use.tensor))
+    found = _chosen(use, use.args.get(0, "k"))
+    return Tuple((found, found))
+
+
+def _chosen(use: Use, count: Any) -> Tensor:
+    use.machine.consume(use.tensor, use.name, use.node)
+    marks = combining.traces(use.tensor)
+    if use.tensor.axes is None:
+        return Tensor(last=Axis(size=as_size(count)), marks=marks)
+    return Tensor((*use.tensor.axes[:-1], Axis(size=as_size(count))), marks=marks)

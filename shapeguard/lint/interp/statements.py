@@ -15,6 +15,7 @@ from shapeguard.lint.interp import (
     graphs,
     keeping,
     operators,
+    packed,
     rebinding,
 )
 from shapeguard.lint.interp.dispatch import STATEMENTS, Handler, evaluate, run
@@ -98,7 +99,8 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     asked = tuple(machine.asked)
     if test is True:
         machine.closed += [node.orelse] if node.orelse is not None else []
-        with guarding(machine, node.test, frame, decided=True):
+        told = packed.told(machine, node.test, frame)
+        with guarding(machine, node.test, frame, decided=True), told:
             return run(machine, node.body, frame)
     if test is False:
         machine.closed.append(node.body)
@@ -107,7 +109,8 @@ def branch(machine: Machine, node: cst.If, frame: Frame) -> bool:
     before = snapshot(machine, frame)
     with guarding(machine, node.test, frame):
         refine(machine, node.test, frame, True)
-        first = run(machine, node.body, frame)
+        with packed.told(machine, node.test, frame):
+            first = run(machine, node.body, frame)
         after = snapshot(machine, frame)
         restore(machine, frame, before)
         refine(machine, node.test, frame, False)

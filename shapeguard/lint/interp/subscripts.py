@@ -13,7 +13,7 @@ from shapeguard.axes.reading import Indexed
 from shapeguard.axes.size import UNKNOWN, Expr, Unknown, symbols
 from shapeguard.axes.slicing import Slice
 from shapeguard.axes.value import Packed, Tensor, Tuple
-from shapeguard.lint.interp import attributes, operators, packed, parts
+from shapeguard.lint.interp import attributes, operators, packed, parts, sorting
 from shapeguard.lint.interp.containers import Each, Mapping, Parts, Records
 from shapeguard.lint.interp.dispatch import evaluate
 from shapeguard.lint.interp.joining import join
@@ -144,10 +144,13 @@ def tensor_item(
     keys = [_tensor_key(key) for key in keys]
     if any(isinstance(key, Tensor) for key in keys):
         keys = [_index_array(key) for key in keys]
-    after = index(tensor, keys, place, base)
+    after = index(tensor, keys, place, base).reranked()
+    asked = sum(key is not None and key is not Ellipsis for key in keys)
+    machine.counted(tensor, asked - 1, node)
     piece = parts.piece(tensor, keys, place, base.text)
     if piece is not None:
         after = after.marked(piece)
+    after = sorting.reordered(machine, after, keys, node)
     if any(from_the_end(key) for key in keys):
         after = after.marked(Mark.REVERSED)
     if tensor.source is not None and tensor.axes is not None:

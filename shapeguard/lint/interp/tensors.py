@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes import combining
+from shapeguard.axes import combining, products
 from shapeguard.axes import size as axis_sizes
 from shapeguard.axes.activation import activation
 from shapeguard.axes.axis import Axis, Role
@@ -18,6 +18,7 @@ from shapeguard.axes.size import UNKNOWN, Expr
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp import iteration, losses, operators, severing
 from shapeguard.lint.interp.arguments import Args
+from shapeguard.lint.interp.containers import Listed
 from shapeguard.lint.interp.machine import Machine, unwrap
 from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import Opaque
@@ -36,7 +37,9 @@ from shapeguard.lint.interp.regrouping import (
 )
 from shapeguard.lint.interp.scoring import argmax, loss, softmax
 from shapeguard.lint.interp.selections import (
+    best,
     chunked,
+    drawn,
     gathered,
     index_selected,
     narrowed,
@@ -44,7 +47,7 @@ from shapeguard.lint.interp.selections import (
     split,
     unbound,
 )
-from shapeguard.lint.interp.use import Use, sizes_of
+from shapeguard.lint.interp.use import Use, highest, sizes_of
 from shapeguard.lint.interp.values import as_size, as_tensor
 
 
@@ -62,6 +65,14 @@ def rank(use: Use) -> Any:
 
 def same(use: Use) -> Tensor:
     return use.tensor
+
+
+def gathered_up(use: Use) -> Tensor:
+    return use.tensor.fresh() if use.name == "contiguous" or use.tensor.contiguous else _loose(use)
+
+
+def _loose(use: Use) -> Tensor:
+    return replace(use.tensor, strides=None)
 
 
 def truths(use: Use) -> Tensor:
@@ -123,15 +134,14 @@ def arithmetic(use: Use) -> Any:
 
 
 def product(use: Use) -> Any:
-    """matmul and the like: values are mixed across an axis, so nothing is kept but, of batches
-    of matrices, the axes that are left."""
+    """matmul and the like: values are mixed across an axis, and the others are left."""
     use.machine.consume(use.tensor, use.name, use.node)
     for arg in use.args.positional:
         use.machine.consume(arg.value, use.name, use.node)
     other = as_tensor(unwrap(use.args.get(0, "mat2", "other", "tensor2")))
-    if use.name in ("bmm", "matmul") and other is not None and use.tensor.rank == other.rank == 3:
-        return combining.batched_product(use.tensor, other)
-    return Tensor(marks=combining.traces(use.tensor, *use.args.tensors()))
+    if other is None or len(use.args.positional) > 1:
+        return Tensor(marks=combining.traces(use.tensor, *use.args.tensors()))
+    return products.product(use.name, use.tensor, other)
 
 
 def pooled(use: Use) -> Any:
@@ -185,18 +195,22 @@ def filled(use: Use) -> Any:
 
 
 def made(machine: Machine, sizes: list[Any], node: cst.CSTNode, zeros: bool = False) -> Tensor:
-    """A new tensor of these sizes."""
-    if not sizes:
+    """A new tensor of these sizes; one of no elements only holds the place of another."""
+    if not sizes or any(type(size_) is int and size_ == 0 for size_ in sizes):
         return Tensor()
     machine.note(StateMade(machine.place(node), tuple(sizes)))
     marks = frozenset({Mark.ZEROS}) if zeros else frozenset()
     machine.serial += 1
     axes = (Axis(size=size_, ident=f"{machine.serial}:{i}") for i, size_ in enumerate(sizes))
-    return Tensor(tuple(axes), marks=marks)
+    return Tensor(tuple(axes), marks=marks).fresh()
 
 
 def gone(use: Use) -> Any:
     return UNKNOWN
+
+
+def listed(use: Use) -> Any:
+    return Listed(UNKNOWN, tensor=use.tensor) if use.tensor.regrouped else UNKNOWN
 
 
 def number(use: Use) -> Any:
@@ -222,10 +236,11 @@ OPERATIONS = _table(
     ("squeeze squeeze_", squeezed),
     ("unsqueeze unsqueeze_", unsqueezed),
     (
-        "contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_ long "
+        "to cuda cpu float double half bfloat16 type type_as requires_grad_ long "
         "int dropout retain_grad pin_memory dropout_ feature_dropout as_tensor",
         same,
     ),
+    ("contiguous clone", gathered_up),
     ("bool", truths),
     ("detach detach_ numpy", detached),
     (
@@ -257,13 +272,21 @@ OPERATIONS = _table(
     ("flip fliplr flipud roll", flipped),
     ("new_zeros new_ones new_empty new_full new", filled),
     ("item", number),
-    ("tolist numel backward dtype element_size stride is_contiguous", gone),
+    ("multinomial", drawn),
+    ("topk", best),
+    ("tolist", listed),
+    ("numel backward dtype element_size stride is_contiguous", gone),
     (
-        "topk unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
+        "unfold masked_select nonzero repeat_interleave index_add scatter take kthvalue "
         "movedim moveaxis diff",
         lost,
     ),
 )
+
+
+_VALUES = (same, truths, detached, computed, softmax, masked)
+KEEP_RANK = (*_VALUES, transposed, turned, permuted, squeezed)
+"""What leaves as many axes as there were, and a squeeze, which has a mark of its own."""
 
 
 def operate(
@@ -277,11 +300,16 @@ def operate(
     if tensor is None or handler is None:
         machine.consume(value, name, node)
         return UNKNOWN
-    if isinstance(value, (Opaque, Expr)) and handler is same:
+    if isinstance(value, (Opaque, Expr)) and handler in (same, gathered_up):
         return value
     if name == "dropout":
         losses.dropped_out(machine, tensor, args, node)
-    return handler(Use(machine, tensor, args, node, base, name))
+    use = Use(machine, tensor, args, node, base, name)
+    if tensor.regrouped:
+        machine.counted(tensor, highest(use), node)
+    after = handler(use)
+    kept = handler in KEEP_RANK or not isinstance(after, Tensor)
+    return after if kept else after.reranked()
 
 
 def _from_size(value: Any) -> Tensor | None:

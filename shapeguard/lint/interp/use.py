@@ -16,6 +16,7 @@ from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.containers import Each, Mapping
 from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.names import words
 from shapeguard.lint.interp.objects import ShapeOf
 from shapeguard.lint.interp.values import as_size
 
@@ -69,7 +70,9 @@ class Use:
         if wanted is not None:
             after = after.restored()
         if bare or (wanted is not None and crossed(self.tensor, wanted)):
-            after = after.marked(Regrouped(self.name, place, base, self.tensor, wanted))
+            near = bare and self.machine.near(self.tensor)
+            mark = Regrouped(self.name, place, base, self.tensor, wanted, near)
+            after = (after.reranked() if bare else after).marked(mark)
         self.note(Reshaped(place, base, self.tensor, after, self.name, wanted, axis))
         return after
 
@@ -90,6 +93,32 @@ class Use:
             self.note(Indexed(place, base, self.tensor, after, taken, self.name))
             self.machine.narrowed(self.tensor, after, self.node)
         return after
+
+
+BY_FIRST = words(
+    """
+    size squeeze unsqueeze softmax log_softmax sum mean max min argmax argmin std var median mode
+    prod all any logsumexp amax amin cumsum sort argsort select narrow index_select gather unbind
+    """
+)
+BY_SECOND = words("chunk split tensor_split")
+
+
+def highest(use: Use) -> int:
+    """The last of the axes that an operation asks for by number; -1 where it asks for none."""
+    named: tuple[Any, ...] = ()
+    if use.name == "t":
+        named = (1,)
+    elif use.name == "permute":
+        named = tuple(use.sizes("dims"))
+    elif use.name in ("transpose", "swapaxes"):
+        named = (use.args.get(0, "dim0", "axis0"), use.args.get(1, "dim1", "axis1"))
+    elif use.name in BY_FIRST:
+        named = (use.args.get(0, "dim", "axis"),)
+    elif use.name in BY_SECOND:
+        named = (use.args.get(1, "dim", "axis"),)
+    found = [dim if dim >= 0 else -dim - 1 for dim in named if type(dim) is int]
+    return max(found, default=-1) - (use.name == "unsqueeze")
 
 
 def sizes_of(values: list[Any]) -> list[Any]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
+import libcst as cst
+
+from shapeguard.axes.size import UNKNOWN
+from shapeguard.lint.interp.arguments import Arg, Args
+from shapeguard.lint.interp.machine import KINDS
 from shapeguard.lint.interp.objects import (
     OTHER,
     Class,
@@ -13,6 +19,7 @@ from shapeguard.lint.interp.objects import (
     Instance,
     Opaque,
 )
+from shapeguard.lint.interp.trees import reads
 
 MAX_WORLDS = 8
 """Configurations that one root is run under, at most."""
@@ -61,3 +68,32 @@ def configurations(splits: dict[str, list[Any]], decisive: set[str]) -> Iterable
         return
     for combination in islice(product(*choices), MAX_WORLDS + 1):
         yield dict(zip(names, combination, strict=False))
+
+
+def chooses(instance: Instance) -> bool:
+    """Whether an object is made of a layer whose kind its constructor may have to be told."""
+    init = instance.cls.member("__init__")
+    if not isinstance(init, Function):
+        return False
+    return not reads(init.node).isdisjoint({*KINDS, "getattr"})
+
+
+def told_apart(instance: Instance) -> Args:
+    """The arguments of an object's construction; what is not known has an identity by its name."""
+    args, init = instance.args, instance.cls.member("__init__")
+    params = init.node.params.params[1:] if isinstance(init, Function) else ()
+    names = [param.name.value for param in params]
+    numbers = {
+        param.name.value
+        for param in params
+        if isinstance(param.default, (cst.Integer, cst.Float))  # no choice among kinds
+    }
+
+    def known(arg: Arg, name: str) -> Arg:
+        opaque = Opaque(f"{name}@{instance.cls.name}.__init__")
+        told = arg.value is UNKNOWN and name not in numbers
+        return replace(arg, value=opaque) if told else arg
+
+    positional = [known(arg, name) for arg, name in zip(args.positional, names, strict=False)]
+    keywords = {name: known(arg, name) for name, arg in args.keywords.items()}
+    return Args([*positional, *args.positional[len(names) :]], keywords, args.open, args.loose)

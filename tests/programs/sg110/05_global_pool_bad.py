@@ -1,0 +1,16 @@
+import torch
+import torch.nn as nn
+
+
+class Pooled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(5, 7, batch_first=True)
+        self.pool = nn.AdaptiveAvgPool1d(1)
+        self.fc = nn.Linear(6, 2)
+
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        return self.fc(self.pool(out).squeeze(2))  # !SG110
+
+# run: Pooled()(torch.randn(3, 6, 5))

@@ -1,0 +1,21 @@
+import torch
+import torch.nn as nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+class Model(nn.Module):
+    def __init__(self, vocab, dim, hidden):
+        super().__init__()
+        self.embed = nn.Embedding(vocab, dim, padding_idx=0)
+        self.rnn = nn.LSTM(dim, hidden, batch_first=True)
+        self.out = nn.Linear(hidden, 2)
+
+    def forward(self, ids, lengths):
+        self.lengths, self.order = lengths.sort(descending=True)
+        x = self.embed(ids)[self.order]
+        packed = pack_padded_sequence(x, self.lengths, batch_first=True)
+        _, (h, _) = self.rnn(packed)
+        return self.restored(self.out(h[-1]))
+
+    def restored(self, scores):
+        return scores[self.order.argsort()]
