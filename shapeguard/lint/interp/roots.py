@@ -44,6 +44,9 @@ expressions.register()
 statements.register()
 
 
+SPARE = 1_000
+"""Statements that all runs of a program under other configurations may take, together."""
+
 Action = Callable[[Machine, bool], None]
 """A root to run on a machine, with defaults taken or left open."""
 
@@ -72,10 +75,13 @@ class Outcome:
 class Session:
     """One program being followed.
 
-    ``words`` are those of each method, by ``Class.method``, where they are known.
+    ``budget`` are the statements that each run may take, and ``spare`` those that all runs under
+    other configurations may take together. ``words`` are those of each method, by
+    ``Class.method``, where they are known.
     """
 
     budget: int
+    spare: int = SPARE
     globals: Frame = field(default_factory=lambda: Frame(None))
     outcome: Outcome = field(default_factory=Outcome)
     words: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -142,7 +148,7 @@ class Session:
         Either way it is run again under each configuration that decides what a layer is.
         """
         instances, usual = self._explore(lambda machine: action(machine, False), frozenset())
-        if self._defaults:
+        if self._defaults and self.spare > 0:
             self._explore(lambda machine: action(machine, True), usual)
         return instances
 
@@ -152,13 +158,14 @@ class Session:
         """Run a root and its configurations; ``known`` statements have been judged before."""
         machine = Machine(self.budget)
         self._guarded(machine, lambda: action(machine))
+        self.spare -= self.budget - machine.budget if known else 0
         self._defaults = machine.defaults and any(
             unseen(block, machine.reached) for block in machine.closed
         )
         self.outcome.plain.append(Run(machine.facts, machine.reached, known))
         splits, decisive = dict(machine.splits), set(machine.decisive)
         worlds = list(configurations(splits, decisive))
-        while worlds:
+        while worlds and self.spare > 0:
             others = [self._world(action, assumed) for assumed in worlds]
             # What chooses the layer comes to light first, and then what the layer's uses ask for.
             for other in others:
@@ -176,6 +183,7 @@ class Session:
         """A root run under one configuration."""
         other = Machine(self.budget, assumed=assumed)
         self._guarded(other, lambda: action(other))
+        self.spare -= self.budget - other.budget
         return other
 
     def _function(self, function: Function) -> list[Instance]:
