@@ -16,7 +16,7 @@ from shapeguard.lint.interp.roots import Outcome, Run
 from shapeguard.lint.place import NodePlace
 from shapeguard.lint.spans import Spans
 from shapeguard.lint.timings import CLOCK
-from shapeguard.rule import Finding, Rule
+from shapeguard.rule import Finding, Rule, Severity
 
 Key = tuple[str, int]
 """A finding's code and the node that it stands at."""
@@ -29,7 +29,7 @@ class Voice:
     rule: Rule
     finding: Finding
     statement: int
-    layer: Place | None
+    layer: Rnn | None
     call: Call | None
 
     @property
@@ -45,7 +45,8 @@ def settle(
     """The findings that stand: of plain runs all, of configurations those that all agree on.
 
     A configuration has a say where it reaches the statement and builds the layer: a layer that
-    only some configurations build is judged by those alone.
+    only some configurations build is judged by those alone. Where the program lets a layer read
+    one way or both, what is wrong with both is a warning.
     """
     accepted: dict[Key, tuple[Rule, Finding]] = {}
     said = [(run, list(voices(run, rules, names, spans))) for run in outcome.plain]
@@ -61,9 +62,15 @@ def settle(
                 heard.setdefault(voice.key, {}).setdefault(number, voice)
         for by_run in heard.values():
             for voice in by_run.values():
-                entitled = [number for number, run in enumerate(runs) if _entitled(run, voice)]
-                if all(number in by_run for number in entitled):
+                silent = [
+                    run
+                    for number, run in enumerate(runs)
+                    if number not in by_run and _entitled(run, voice)
+                ]
+                if not silent:
                     _accept(accepted, voice)
+                elif _two_ways(voice, silent):
+                    _accept(accepted, replace(voice, finding=_warning(voice)))
     for found in [found for _, found in said]:
         for voice in found:
             rule, finding = accepted.get(voice.key, (voice.rule, voice.finding))
@@ -94,6 +101,29 @@ def _differ(one: Rnn, other: Rnn) -> bool:
     return any(a is not UNKNOWN and b is not UNKNOWN and a is not b for a, b in flags)
 
 
+def _two_ways(voice: Voice, silent: Sequence[Run]) -> bool:
+    """Whether the finding holds wherever the layer reads both ways, which the program allows for,
+    and is of no concern in the runs in which it reads one way only."""
+    own = voice.layer
+    return (
+        own is not None
+        and own.flag("bidirectional") is True
+        and all(
+            fact.rnn.flag("bidirectional") is False
+            for run in silent
+            for fact, _ in run.facts
+            if isinstance(fact, RnnBuilt) and fact.rnn.place == own.place
+        )
+    )
+
+
+def _warning(voice: Voice) -> Finding:
+    """A finding that holds in one of the uses that the program allows for."""
+    severity = voice.finding.severity or voice.rule.severity
+    lower = Severity.WARNING if severity is Severity.ERROR else severity
+    return replace(voice.finding, severity=lower)
+
+
 def _accept(accepted: dict[Key, tuple[Rule, Finding]], voice: Voice) -> None:
     """Take a finding; where two readings of one place ask for different fixes, neither is made."""
     rule, before = accepted.setdefault(voice.key, (voice.rule, voice.finding))
@@ -113,7 +143,7 @@ def _entitled(run: Run, voice: Voice) -> bool:
     if voice.layer is None:
         return True
     return any(
-        isinstance(fact, RnnBuilt) and fact.rnn.place == voice.layer for fact, _ in run.facts
+        isinstance(fact, RnnBuilt) and fact.rnn.place == voice.layer.place for fact, _ in run.facts
     )
 
 
@@ -138,6 +168,6 @@ def voices(run: Run, rules: Sequence[Rule], names: Frame, spans: Spans) -> Itera
                     rule,
                     finding,
                     statement,
-                    None if layer is None else layer.place,
+                    layer,
                     call,
                 )

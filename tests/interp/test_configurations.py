@@ -246,3 +246,28 @@ def test_what_the_uses_of_a_chosen_layer_ask_for_is_told_apart_too() -> None:
 def test_an_object_whose_kind_of_layer_is_not_known_is_followed_kind_by_kind() -> None:
     assert found(SWITCH + "\n\nmodel = Model(read_config().kind)\n") == [("SG202", 10)]
     assert found(SWITCH + "\n\nmodel = Model('lstm')\n") == []
+
+
+OPTION = """\
+class Model(nn.Module):
+    def __init__(self, size, bidirectional):
+        super().__init__()
+        self.rnn = nn.GRU(5, size, batch_first=True, bidirectional=bidirectional)
+        self.head = nn.Linear(2 * size if bidirectional else size, 2)
+
+    def forward(self, x):
+        out, h = self.rnn(x)
+        return self.head(LAST)
+"""
+
+
+def test_what_is_wrong_where_a_layer_reads_both_ways_is_a_warning() -> None:
+    text = OPTION.replace("LAST", "out[:, -1]")
+    (finding,) = analyze(Program("model.py", (Unit(HEAD + text),)), None).diagnostics
+    assert (finding.code, finding.severity) == ("SG301", "warning")
+    assert any("as the code allows" in each.message for each in finding.notes)
+    assert finding.fix is None
+
+
+def test_what_is_wrong_where_a_layer_reads_one_way_is_left_alone() -> None:
+    assert found(OPTION.replace("LAST", "torch.cat((h[-2], h[-1]), dim=1)")) == []
