@@ -79,6 +79,13 @@ def sure(axis: Axis, tensor: Tensor) -> bool:
     return axis.role is Role.FEATURE or tensor.axes is not None
 
 
+def width(size: Size) -> str:
+    """What input_size has to be, in words where it depends on what is passed."""
+    text = show(size)
+    passed = ".size(" in text or "positions" in text
+    return "as wide as what it is fed" if passed else f"with input_size={text}"
+
+
 def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
     """A layer fed with a last axis of another size than input_size."""
     rnn, tensor = fact.call.rnn, fed(fact)
@@ -93,7 +100,7 @@ def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
         f"`{short(fact.place.text, 40)}`: this {rnn.kind} expects {show(wanted)} features, and "
         f"{origin(tensor)} {show(size)}",
         "torch raises: input.size(-1) must be equal to input_size",
-        f"make the {rnn.kind} with input_size={show(size)}, or feed it {show(wanted)} features",
+        f"make the {rnn.kind} {width(size)}, or feed it {show(wanted)} features",
         (*layer_evidence(rnn, "input_size"), *before(tensor)),
         resized(fact, size, wanted, context),
     )

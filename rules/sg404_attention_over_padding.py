@@ -95,7 +95,8 @@ PAGE = """
 ## What it does
 
 Finds a softmax over the steps of what a recurrent layer makes of a padded batch, and
-`nn.MultiheadAttention` or `scaled_dot_product_attention` over it, without a mask. Left alone are
+`nn.MultiheadAttention` or `scaled_dot_product_attention` over it, without a mask. The scores may be
+written one by one into a tensor of zeros. Left alone are
 scores that are filled, multiplied or added to before the softmax, weights that are multiplied by
 something else than what they weigh, and a batch of one.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapeguard.axes.axis import Place
 from shapeguard.axes.building import Decided, ModuleMoved
 from shapeguard.axes.facts import CellCalled, RnnCalled
-from shapeguard.axes.given import Given, every, fits, given, redrawn
+from shapeguard.axes.given import Given, every, fits, given
 from shapeguard.axes.keeping import StateServed
 from shapeguard.axes.making import Made, Spot, during
 from shapeguard.axes.spelling import short
@@ -135,8 +135,6 @@ def fixed(states: Given, context: Context) -> list[Fixed]:
 def _judged(tensor: Tensor, states: Given, context: Context) -> Fixed | None:
     """Why a state is on a fixed device, if it provably is."""
     ways, call = tensor.made, states.call
-    if ways and ways[0].filled == ways[0].place and redrawn(tensor, states):
-        return None  # SG503: without the random state there is none to be moved
     gpu = next((one for one in ways if one.spot in ON_GPU), None)
     if gpu is not None:
         if gpu.spot is Spot.CHOSEN and (not gpu.mover or WHOLE.search(gpu.mover[-1].name)):
@@ -224,7 +222,8 @@ Finds initial states that a module makes on a fixed device: on the default GPU, 
 `"cuda"` or a device that its method chooses by `torch.cuda.is_available()`, or on the CPU, by no
 device at all. A state that goes on to a device in a variable, such
 as `self.device`, is not reported, nor one that the caller may move, nor one without a device in a
-program that runs on the CPU only.
+program that runs on the CPU only. A state that is drawn at random (SG503) is reported here as well:
+zeros in its place would stand on the wrong device, too.
 
 It is a warning: code that is never run on another device is never wrong.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapeguard.axes import making
 from shapeguard.axes.axis import STATE_ROLES, Axis, Half, Role
-from shapeguard.axes.marks import Mark, Piece, Regrouped, Reordered, Trace, past
+from shapeguard.axes.marks import Mark, Piece, Regrouped, Reordered, Stepwise, Trace, past
 from shapeguard.axes.placing import Placed
 from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.severing import Severed
@@ -27,13 +27,14 @@ def traces(*tensors: Tensor) -> frozenset[Trace]:
         past(mark)
         for tensor in tensors
         for mark in tensor.marks
-        if mark in kept or isinstance(mark, (Regrouped, Placed))
+        if mark in kept or isinstance(mark, (Regrouped, Placed, Stepwise))
     ) | severed(*tensors)
 
 
 def lasting(*tensors: Tensor) -> frozenset[Trace]:
-    """The same marks but for the device, which may be another on each way to a tensor."""
-    return frozenset(mark for mark in traces(*tensors) if not isinstance(mark, Placed))
+    """The same marks but for those that may be others on each way to a tensor."""
+    other = (Placed, Stepwise)
+    return frozenset(mark for mark in traces(*tensors) if not isinstance(mark, other))
 
 
 def severed(*tensors: Tensor) -> frozenset[Trace]:
@@ -45,6 +46,11 @@ def severed(*tensors: Tensor) -> frozenset[Trace]:
             return frozenset()
         found |= cuts
     return frozenset(found)
+
+
+def steps(tensor: Tensor) -> frozenset[Trace]:
+    """The mark of what was computed from the steps of a padded batch one by one, if it is that."""
+    return frozenset() if tensor.stepwise is None else frozenset({tensor.stepwise})
 
 
 def filled(*tensors: Tensor) -> frozenset[Trace]:
@@ -150,6 +156,8 @@ def arithmetic(a: Tensor, b: Tensor) -> Tensor:
     One of them may be a mask: the result is padded where both are, and where one is the same for
     all steps of the other.
     """
+    if any(not t.stepwise and Mark.RECURRENT not in t.marks for t in (a, b)):
+        a, b = a.unstepped(), b.unstepped()  # the other one may be a mask
     both = filled(a, b) if a.padding is not None and b.padding is not None else frozenset()
     for padded, other in ((a, b), (b, a)):
         if padded.padding is not None and other.padding is None and alike(other, padded):
@@ -223,9 +231,9 @@ def batched_product(a: Tensor, b: Tensor) -> Tensor:
 def reduce(tensor: Tensor, dims: Sequence[int] | None, keep: bool) -> Tensor:
     """sum, mean, max and the like over some axes; None means over all."""
     if dims is None:
-        return Tensor(())
+        return Tensor((), marks=steps(tensor))
     if tensor.axes is None:
-        return Tensor(source=inexact(tensor.source)).put(tensor.placed)
+        return Tensor(source=inexact(tensor.source), marks=steps(tensor)).put(tensor.placed)
     rank = len(tensor.axes)
     if any(not -rank <= dim < rank for dim in dims):
         return Tensor()
@@ -289,6 +297,8 @@ def either(a: Tensor, b: Tensor) -> frozenset[Trace]:
 
 def join(a: Tensor, b: Tensor) -> Tensor:
     """What is known of a tensor that is one or the other."""
+    if scored(a, b) or scored(b, a):
+        return a if scored(a, b) else b
     source = a.source if _same_origin(a.source, b.source) else None
     key = a.key if a.key == b.key else ""
     last = a.last if a.last == b.last else None
@@ -303,6 +313,15 @@ def join(a: Tensor, b: Tensor) -> Tensor:
         return Tensor(source=source, key=key, last=last, marks=marks, made=made, by=by, front=kept)
     axes = tuple(_either(one, two) for one, two in zip(a.axes, b.axes, strict=False))
     return Tensor(axes, key, source, marks, last, made=made, by=by, walked=a.walked)
+
+
+def scored(after: Tensor, before: Tensor) -> bool:
+    """Whether one is the other after a loop over the steps, of which there is one at least."""
+    filled_in = after.source is not None and after.source.slot == MIXTURE and after.padding
+    if not filled_in or before.source is not None or Mark.ZEROS not in before.marks:
+        return False
+    idents = [axis.ident for axis in before.axes or ()]
+    return all(idents) and idents == [axis.ident for axis in after.axes or ()]
 
 
 def _either(a: Axis, b: Axis) -> Axis:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.axes.axis import Axis, Place, Role
-from shapeguard.axes.marks import Mark
+from shapeguard.axes.marks import Mark, Stepwise
 from shapeguard.axes.size import (
     UNKNOWN,
     Expr,
@@ -76,6 +76,7 @@ def index(tensor: Tensor, keys: Sequence[Any], place: Place, base: Place) -> Ten
     source = _taken(tensor.source, takes)
     batched = any(axis is not None and axis.role is Role.BATCH for axis in made)
     kept = not any(drops_padding(take, tensor, not batched) for take in takes)
+    tensor = tensor if kept else stepwise(tensor, takes)
     axes = [axis for axis in made if axis is not None]
     if arrays:
         left = _array_axes(arrays)
@@ -135,6 +136,23 @@ def _walked(tensor: Tensor, keys: Sequence[Any]) -> list[str]:
             found += [ident] if ident else []
         position += 1
     return found
+
+
+def stepwise(tensor: Tensor, takes: Sequence[Take]) -> Tensor:
+    """One step after the other of a padded batch, where a loop goes through the steps."""
+    padding, source = tensor.padding, tensor.source
+    by = {take.role: take.index for take in takes}
+    at, row = by.get(Role.TIME), by.get(Role.BATCH)
+    if padding is None or source is None or not padding.batched or at is None or not _counts(at):
+        return tensor
+    if len(by) != len(takes) or not (row is None or _counts(row)):
+        return tensor
+    return tensor.marked(Stepwise(padding, source, at, row))
+
+
+def _counts(key: Any) -> bool:
+    """Whether a key is what a loop counts."""
+    return isinstance(key, Expr) and any("@range" in name for name in symbols(key))
 
 
 def drops_padding(take: Take, tensor: Tensor, alone: bool) -> bool:

@@ -12,7 +12,7 @@ from shapeguard.axes.severing import Severed
 from shapeguard.axes.size import UNKNOWN, Size
 
 if TYPE_CHECKING:
-    from shapeguard.axes.value import Tensor
+    from shapeguard.axes.value import Source, Tensor
 
 
 class Mark(str, Enum):
@@ -46,6 +46,20 @@ class Padding:
     right: bool | None = True
     value: Any = UNKNOWN
     batched: bool = True
+
+
+@dataclass(frozen=True)
+class Stepwise:
+    """A tensor was computed from single steps of a padded batch, which a loop goes through.
+
+    ``source`` is where the batch comes from, ``at`` what the loop counts the steps with and
+    ``row`` what it counts the samples with, if it takes them one by one.
+    """
+
+    padding: Padding
+    source: Source = field(compare=False)
+    at: Size = field(compare=False)
+    row: Size | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -100,5 +114,5 @@ def past(mark: Trace) -> Trace:
     return mark
 
 
-Trace = Reordered | Mark | Padding | Regrouped | Piece | Severed | Placed
+Trace = Reordered | Mark | Padding | Stepwise | Regrouped | Piece | Severed | Placed
 """What may be remembered of a tensor."""

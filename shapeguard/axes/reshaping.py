@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapeguard.axes import fronts, striding
 from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.fronts import lost
-from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same
+from shapeguard.axes.size import UNKNOWN, Size, differ, divide, mul, product, same, symbol
 from shapeguard.axes.value import Tensor
 
 
@@ -159,8 +159,7 @@ def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
         keep = tensor.last if sizes and tensor.last and same(sizes[-1], tensor.last.size) else None
         made = [Axis(Role.UNKNOWN, UNKNOWN if s == -1 else s) for s in sizes]
         made[: len(sizes)] = fronts.viewed(tensor, sizes, made)
-        if keep is not None:
-            made[-1] = keep
+        made[-1:] = [keep or _all_features(tensor, sizes) or axis for axis in made[-1:]]
         after = replace(unknown(tensor), axes=tuple(made))
         return after.fresh() if tensor.contiguous else after
     parts = [part for axis in tensor.axes for part in axis.merged or (axis,)]
@@ -179,6 +178,14 @@ def view(tensor: Tensor, sizes: Sequence[Size]) -> Tensor:
     axes = (*front, *(Axis(Role.UNKNOWN, size) for size in inner), *back)
     after = replace(unknown(tensor), axes=axes)
     return after.fresh() if tensor.contiguous else after
+
+
+def _all_features(tensor: Tensor, sizes: Sequence[Size]) -> Axis | None:
+    """The last axis of ``view(1, 1, -1)``: the features of every position, one after another."""
+    if tensor.last is None or not tensor.key or sizes[-1] != -1 or product(list(sizes[:-1])) != 1:
+        return None
+    positions = symbol(f"positions@{tensor.key}:{tensor.last.size}")
+    return Axis(Role.UNKNOWN, mul(tensor.last.size, positions))
 
 
 def _match(

@@ -6,6 +6,7 @@ as exact, because a program that halves a size and doubles it again relies on th
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -155,7 +156,8 @@ def same(a: Size, b: Size) -> bool:
 def differ(a: Size, b: Size) -> bool:
     """Provably different, for every value the symbols can take.
 
-    A difference whose terms all have one sign cannot be zero, since symbols are at least 1.
+    Symbols are at least 1, so a difference whose terms all have one sign cannot be zero, and
+    ``a * b`` makes up for ``-a``.
     """
     above, below = _least(a, b), _least(b, a)
     return (above is not None and above > 0) or (below is not None and below > 0)
@@ -167,9 +169,22 @@ def _least(a: Size, b: Size) -> Fraction | None:
     if isinstance(difference, Unknown):
         return None
     terms = _terms(difference)
-    if any(factor < 0 for names, factor in terms.items() if names):
+    below = {names: -factor for names, factor in terms.items() if names and factor < 0}
+    if below and not _covered(below, {n: f for n, f in terms.items() if n and f > 0}):
         return None
     return sum(terms.values(), Fraction(0))
+
+
+def _covered(below: dict[Monomial, Fraction], above: dict[Monomial, Fraction]) -> bool:
+    """Whether each term is made up for by another one with the same symbols and more."""
+    for names, factor in below.items():
+        for more, other in above.items():
+            if other >= factor and not Counter(names) - Counter(more):
+                above[more] = other - factor
+                break
+        else:
+            return False
+    return True
 
 
 def exceeds(a: Size, b: Size) -> bool:

@@ -13,7 +13,7 @@ from shapeguard.axes.activation import Activation
 from shapeguard.axes.axis import Axis, Place, Role
 from shapeguard.axes.layer import Call
 from shapeguard.axes.making import Made, altered
-from shapeguard.axes.marks import Padding, Regrouped, Trace, past
+from shapeguard.axes.marks import Padding, Regrouped, Stepwise, Trace, past
 from shapeguard.axes.placing import Placed, together
 from shapeguard.axes.size import UNKNOWN, Unknown, symbol
 from shapeguard.axes.striding import Strides, contiguous, dense
@@ -153,6 +153,16 @@ class Tensor:
             return self
         kept = {mark for mark in self.marks if not isinstance(mark, Padding)}
         return replace(self, marks=frozenset(kept if padding is None else {*kept, padding}))
+
+    @property
+    def stepwise(self) -> Stepwise | None:
+        """The steps of a padded batch that it was computed from one by one, if so."""
+        return next((mark for mark in self.marks if isinstance(mark, Stepwise)), None)
+
+    def unstepped(self) -> Tensor:
+        """The same tensor, not known to be computed from the steps of a padded batch."""
+        kept = frozenset(mark for mark in self.marks if not isinstance(mark, Stepwise))
+        return self if len(kept) == len(self.marks) else replace(self, marks=kept)
 
     @property
     def placed(self) -> Placed | None:

@@ -59,6 +59,15 @@ def test_how_long_a_slice_is(part: Slice, size: Size, wanted: Size) -> None:
     assert slicing.cut(Axis(Role.TIME, size), part) == Axis(Role.TIME, wanted)
 
 
+def test_one_row_of_all_features() -> None:
+    """The positions of ids of which nothing is known lie behind one another."""
+    ids = Tensor(key="ids@1")
+    row = reshaping.view(combining.embedding(ids, H), [1, 1, -1])
+    assert row.axis(-1).size == mul(H, symbol("positions@ids@1:h"))
+    assert reshaping.view(combining.embedding(ids, H), [1, 4, -1]).axis(-1).size is UNKNOWN
+    assert reshaping.view(Tensor(last=Axis(size=H)), [1, 1, -1]).axis(-1).size is UNKNOWN
+
+
 def test_directions_after_a_slice() -> None:
     cut = slicing.cut
     feature = Axis(Role.FEATURE, mul(2, H), SIDES)

@@ -135,6 +135,18 @@ def test_symbols_are_at_least_one() -> None:
     assert not differ(add(n, 1), 2)
     assert not differ(n, symbol("t"))
     assert not differ(mul(n, n), n)
+    assert reaches(mul(n, n), n)
+
+
+def test_a_product_makes_up_for_a_factor() -> None:
+    n, hidden, other = symbol("n"), symbol("hidden"), symbol("other")
+    assert reaches(mul(n, hidden), hidden)
+    assert not differ(mul(n, hidden), hidden)
+    assert not differ(mul(n, hidden), mul(2, hidden))
+    assert differ(add(mul(n, hidden), other), hidden)
+    assert not differ(add(mul(n, hidden), other), mul(2, hidden))
+    assert not differ(add(mul(n, hidden), other), add(hidden, n))
+    assert not differ(add(mul(n, n), n), add(mul(n, hidden), hidden))
 
 
 def test_halving_a_symbol_is_exact_and_no_other_guess_is() -> None:

@@ -268,3 +268,31 @@ def test_pooling_over_steps_that_nobody_counted() -> None:
     value = interpreted(text)["result"]
     assert isinstance(value, Tensor)
     assert value.axis(-1).size == 1
+
+
+SCORES = """\
+    scores = torch.zeros(out.size(0), out.size(1))
+    for b in range(out.size(0)):
+        for i in range(out.size(1)):
+            {write}
+    return scores
+"""
+
+
+@pytest.mark.parametrize(
+    ("write", "padded"),
+    [
+        ("scores[b, i] = fc(out[b, i]).sum()", True),
+        ("scores[b, i] = torch.dot(read(), fc(out[b, i]))", True),
+        ("scores[:, i] = fc(out[:, i]).sum(1)", True),
+        ("if read():\n                scores[b, i] = fc(out[b, i]).sum()", True),
+        ("scores[b, i] = fc(out[b, i]).sum() * mask[b, i]", False),
+        ("scores[b, i] = fc(out[0, i]).sum()", False),
+        ("scores[i, 0] = fc(x[b, i]).sum()", False),
+        ("scores[b, i] = 1.0", False),
+    ],
+)
+def test_scores_of_padded_steps_one_by_one(write: str, padded: bool) -> None:
+    call = "x, lengths, mask = torch.randn(7, 11, 5), torch.arange(1, 8), torch.rand(7, 11, 1)"
+    text = f"{HEAD}{SCORES.format(write=write)}{call}\nresult = padded(x, lengths, mask)\n"
+    assert (padding(text) is not None) is padded

@@ -256,7 +256,8 @@ def _set_item(machine: Machine, target: cst.Subscript, value: Any, frame: Frame)
             filling.kept(machine, base, _key(machine, target, frame), value)
         elif isinstance(base, Tensor) and (filling.blank(base) or base.padding is not None):
             keys = subscripts.keys(machine, target, frame)
-            base = filling.written(machine, base, keys, target)
+            scores = filling.scored(base, keys, unwrap(value))
+            base = scores or filling.written(machine, base, keys, target)
             rebind(machine, target.value, base, frame)
         if isinstance(base, Tensor) and base.source is not None:
             rebind(machine, target.value, base.computed(), frame)

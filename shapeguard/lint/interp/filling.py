@@ -8,8 +8,9 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.axes.axis import Axis, Role
+from shapeguard.axes.combining import MIXTURE
 from shapeguard.axes.marks import Mark, Padding
-from shapeguard.axes.size import UNKNOWN, Expr
+from shapeguard.axes.size import UNKNOWN, Expr, same
 from shapeguard.axes.slicing import Slice
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.containers import Copies, Each
@@ -161,6 +162,32 @@ def written(machine: Machine, base: Tensor, keys: list[Any], node: cst.CSTNode) 
     lead = (Axis(Role.TIME, base.axes[0].size),) if one else (BATCH, TIME)
     marks = (base.marks - {Mark.ZEROS, Mark.EQUAL}) | {padding}
     return Tensor((*lead, *base.axes[len(lead) :])[: len(base.axes)], marks=marks)
+
+
+def scored(base: Tensor, keys: list[Any], value: Any) -> Tensor | None:
+    """``scores[i] = f(batch[i])`` on a tensor of zeros, for each step of a padded batch.
+
+    The result has the steps of that batch, its padding among them. None where it is nothing such.
+    """
+    steps = value.stepwise if isinstance(value, Tensor) else None
+    if steps is None or base.axes is None or len(keys) > len(base.axes):
+        return None
+    if any(key is None or key is Ellipsis or isinstance(key, Tensor) for key in keys):
+        return None
+    if base.source is not None:
+        return base if base.source.call is steps.source.call and base.padding else None
+    if Mark.ZEROS not in base.marks:
+        return None
+    axes = list(base.axes)
+    for role, at in ((Role.TIME, steps.at), (Role.BATCH, steps.row)):
+        for i, key in enumerate(keys):
+            if isinstance(at, Expr) and isinstance(key, Expr) and same(key, at):
+                axes[i] = replace(axes[i], role=role)
+    found = replace(base, axes=tuple(axes), marks=base.marks - {Mark.ZEROS, Mark.EQUAL})
+    if found.find(Role.TIME) is None:
+        return None
+    source = replace(steps.source, slot=MIXTURE, exact=False)
+    return replace(found, source=source).padded(replace(steps.padding, value=UNKNOWN))
 
 
 def _side(part: Any) -> bool | None:

@@ -60,11 +60,17 @@ def normalized(
     near = machine.near(tensor)
     where = dim if type(dim) is int else None
     machine.note(Normalized(place, tensor, how, argument, where, implicit, dim_place, made, near))
-    after = score(machine, tensor, how, node, base, dim, False)
+    axis = taken(tensor) if implicit else dim
+    after = score(machine, tensor, how, node, base, axis, False)
     if not isinstance(after, Tensor):
         return after
     before = "" if tensor.by is None else tensor.by.how
     return replace(after, by=Activation(how, place, argument, made, after=before))
+
+
+def taken(tensor: Tensor) -> int | None:
+    """The axis that torch takes where none is given."""
+    return None if tensor.rank is None else 0 if tensor.rank in (0, 1, 3) else 1
 
 
 def score(

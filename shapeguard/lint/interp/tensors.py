@@ -171,7 +171,7 @@ def lost(use: Use) -> Any:
 
 
 def masked(use: Use) -> Any:
-    return use.tensor.computed().padded(None)
+    return use.tensor.computed().padded(None).unstepped()
 
 
 def flipped(use: Use) -> Any:
