@@ -141,8 +141,12 @@ def _left(tensor: Tensor, place: Place) -> bool:
 
 
 def _alone(place: Place, context: Context) -> bool:
-    """Whether the result is used for one sample."""
-    return any(fact.by in ALONE and _left(fact.tensor, place) for fact in context.facts(Consumed))
+    """Whether the result is used for one sample, or its number of axes is asked for."""
+    return any(
+        (fact.by in ALONE and _left(fact.tensor, place))
+        or (fact.by == "dim" and _squeezed(fact.tensor, place))
+        for fact in context.facts(Consumed)
+    )
 
 
 def _needed(place: Place, context: Context) -> bool:
@@ -662,6 +666,30 @@ class Summary(nn.Module):
 )
 
 GOOD = (
+    Good(
+        code="""
+import torch
+import torch.nn as nn
+
+
+class Gates(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTMCell(3, 5)
+        self.gate = nn.Linear(5, 1)
+
+    def forward(self, x):
+        state, gates = None, []
+        for step in x:
+            state = self.rnn(step, state)
+            gates.append(self.gate(state[0]).squeeze())
+        gates = torch.stack(gates)
+        if gates.dim() == 1:
+            return gates.unsqueeze(0)
+        return gates.transpose(0, 1)
+""",
+        why="the number of axes is asked for, and a batch of one sample gets its axis back",
+    ),
     Good(
         code="""\
 import torch

@@ -80,6 +80,7 @@ def _tensor(machine: Machine, base: Tensor, name: str, node: cst.CSTNode) -> Any
     if name in ("T", "mT") and base.axes is not None and len(base.axes) == 2:
         return base.with_axes(base.axes[::-1])
     if name == "ndim":
+        machine.consume(base, "dim", node)
         return base.rank if base.rank is not None else UNKNOWN
     if name in ("device", "dtype", "grad", "requires_grad", "is_cuda", "T", "mT"):
         return UNKNOWN

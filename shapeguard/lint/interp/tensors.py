@@ -60,6 +60,7 @@ def size(use: Use) -> Any:
 
 
 def rank(use: Use) -> Any:
+    use.machine.consume(use.tensor, "dim", use.node)
     return UNKNOWN if use.tensor.rank is None else use.tensor.rank
 
 
