@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from shapeguard.lint.interp.trees import bindings, children, reads, walk
+from shapeguard.lint.interp.trees import bindings, children, names, reads, walk
 
 _KEEPS = re.compile(r"tuple|list|map|(repackage|detach|re?packag)\w*|data|to|cuda|cpu|clone", re.I)
 """What gives a state back as it was: cut from its graph, moved, listed again."""
@@ -55,7 +55,7 @@ def _over(line: cst.For | cst.While) -> cst.CSTNode:
 
 
 def _mentions(node: cst.CSTNode, name: str) -> bool:
-    return any(isinstance(part, cst.Name) and part.value == name for part in walk(node))
+    return name in names(node)
 
 
 def _binds(statement: cst.Assign, name: str) -> bool:

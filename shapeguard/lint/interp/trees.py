@@ -28,15 +28,26 @@ def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     )
 
 
+_NODES: dict[type[Any], bool] = {}
+
+
+def _is_node(part: object) -> bool:
+    """Whether something is a node; asking abstract classes again and again would cost more."""
+    kind = type(part)
+    if kind not in _NODES:
+        _NODES[kind] = issubclass(kind, cst.CSTNode)
+    return _NODES[kind]
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes right below a node, in order, without space and punctuation."""
     found: list[cst.CSTNode] = []
     for name in _parts(type(node)):
         part: Any = getattr(node, name)
-        if isinstance(part, cst.CSTNode):
+        if _is_node(part):
             found.append(part)
         elif type(part) in (list, tuple):
-            found += [each for each in part if isinstance(each, cst.CSTNode)]
+            found += [each for each in part if _is_node(each)]
     return found
 
 
@@ -58,9 +69,10 @@ def bindings(target: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield target
 
 
+@lru_cache(maxsize=1024)
 def names(node: cst.CSTNode) -> frozenset[str]:
     """Every name in a tree."""
-    return frozenset(each.value for each in walk(node) if isinstance(each, cst.Name))
+    return frozenset(each.value for each in walk(node) if type(each) is cst.Name)
 
 
 @lru_cache(maxsize=1024)
