@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from shapeguard.axes.axis import Place, Role
 from shapeguard.axes.facts import RnnCalled
-from shapeguard.axes.layer import Rnn
+from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.making import during
 from shapeguard.axes.reading import Reshaped
 from shapeguard.axes.recurrent import batch_and_time
-from shapeguard.axes.size import Expr, Size, same
+from shapeguard.axes.size import Expr, Size, same, show
 from shapeguard.axes.spelling import is_name, renamed, short
 from shapeguard.axes.states import tensors
 from shapeguard.reference.proof import Proof
@@ -33,16 +33,25 @@ _STORED = re.compile(
     r"\b((?:self|args|opt|opts|config|cfg|hparams|hp)\.[\w.]*batch\w*|[A-Z_]*BATCH[A-Z_]*)\b"
 )
 
+_OTHERWISE = re.compile(r"^(if )?(not \w*batch\w*|\w*batch\w* (is|==) None)$")
+"""A condition under which nobody gave the size, where others give another one."""
+
+_NUMBER = re.compile(r"\.(?:view|reshape)\(\s*((?:self\.)?batch_?size|BATCH_?SIZE)\s*,.*\)", re.S)
+"""A view whose first size is called the batch size."""
+
 
 def check(fact: RnnCalled | Reshaped, context: Context) -> Iterator[Finding]:
     """A state or a view of a stored batch size, in a program whose loader gives smaller ones."""
-    found = _state(fact) if isinstance(fact, RnnCalled) else _viewed(fact)
-    for finding in found:
-        if context.uses("DataLoader") and not context.uses("drop_last"):
-            yield finding
+    if context.uses("drop_last"):
+        return
+    loaded = context.uses("DataLoader")
+    if isinstance(fact, RnnCalled):
+        yield from _state(fact, loaded)
+    elif loaded:
+        yield from _viewed(fact)
 
 
-def _state(fact: RnnCalled) -> Iterator[Finding]:
+def _state(fact: RnnCalled, loaded: bool) -> Iterator[Finding]:
     """A state made in the call that reads it, for a batch of the stored size."""
     call = fact.call
     batch = batch_and_time(call)[0]
@@ -56,7 +65,9 @@ def _state(fact: RnnCalled) -> Iterator[Finding]:
             name = _STORED.search(made.place.text)
             if name is None or not _stored(size, batch) or during(made, call.within) is None:
                 continue
-            yield _finding(made.place, name[1], call.rnn, None)
+            told = next((one.place for one in made.under if _OTHERWISE.search(one.text)), None)
+            if loaded or told is not None:
+                yield _finding(made.place, name[1], call.rnn, None, told)
             return
 
 
@@ -64,6 +75,8 @@ def _viewed(fact: Reshaped) -> Iterator[Finding]:
     """A view of a result with the stored size in the place of its batch."""
     source, sizes = fact.before.source, fact.sizes
     batch = fact.before.find(Role.BATCH)
+    if source is not None and sizes is not None and batch is None:
+        yield from _taken_apart(fact, source.call, sizes)
     name = _STORED.search(fact.place.text[len(fact.base.text) :])
     if source is None or sizes is None or batch is None or name is None:
         return
@@ -79,6 +92,17 @@ def _viewed(fact: Reshaped) -> Iterator[Finding]:
     yield _finding(fact.place, name[1], source.call.rnn, fix)
 
 
+def _taken_apart(fact: Reshaped, call: Call, sizes: tuple[Size, ...]) -> Iterator[Finding]:
+    """A view that takes samples and steps apart again, with a number for the samples."""
+    name = _NUMBER.fullmatch(fact.place.text[len(fact.base.text) :])
+    batch = batch_and_time(call)[0]
+    if name is None or fact.before.rank != 2 or not call.batched or len(sizes) < 2:
+        return
+    loaded = isinstance(batch, Expr) and show(batch) == "batch"
+    if isinstance(sizes[0], int) and sizes[0] > 1 and (_open(batch) or loaded):
+        yield _finding(fact.place, name[1], call.rnn, None)
+
+
 def _open(size: Size) -> bool:
     """Whether a size is read from a tensor that somebody passes."""
     return isinstance(size, Expr) and ".size(" in str(size)
@@ -91,7 +115,12 @@ def _stored(size: Size, batch: Size) -> bool:
     return isinstance(size, int) and size > 1 and not same(size, batch)
 
 
-def _finding(place: Place, name: str, rnn: Rnn, fix: Fix | None) -> Finding:
+def _finding(
+    place: Place, name: str, rnn: Rnn, fix: Fix | None, told: Place | None = None
+) -> Finding:
+    where = Evidence("no loader in view drops the last, smaller batch")
+    if told is not None:
+        where = Evidence(f"`{short(told.text)}` says that there are batches of other sizes", told)
     return Finding(
         place=place,
         message=f"`{name}` is not the batch that is read here when a batch is smaller",
@@ -103,7 +132,7 @@ def _finding(place: Place, name: str, rnn: Rnn, fix: Fix | None) -> Finding:
         else "read it from the input: x.size(k)",
         evidence=(
             *layer_evidence(rnn, "batch_first"),
-            Evidence("no loader in view drops the last, smaller batch"),
+            where,
         ),
         fix=fix,
     )
@@ -114,7 +143,8 @@ PAGE = """
 
 Finds a batch size that was stored when the model was built, or stands in a constant, used in
 `forward` to make the state or to view a result, where a `DataLoader` in the same program does not
-drop its last batch.
+drop its last batch. Without a loader in view, a state is reported that is made so where no size was
+given (`if batch_size is None:`): such a module reads batches of other sizes, too.
 
 ## Why is this bad?
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from shapeguard.axes.axis import Place, Role
 from shapeguard.axes.facts import RnnCalled
-from shapeguard.axes.keeping import StateMade
+from shapeguard.axes.keeping import StateMade, StateServed
 from shapeguard.axes.layer import Call
 from shapeguard.axes.layouts import misread
 from shapeguard.axes.recurrent import batch_and_time, state
-from shapeguard.axes.size import Expr, Size, differ, mul, same, show
+from shapeguard.axes.size import UNKNOWN, Expr, Size, differ, mul, same, show
 from shapeguard.axes.spelling import factor, short, split
+from shapeguard.axes.states import tensors
 from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.reference.proof import Proof
 from shapeguard.rule import (
@@ -29,6 +30,9 @@ from shapeguard.rule import (
     Severity,
     layer_evidence,
 )
+
+_PARAMETER = re.compile(r"\w+@[A-Za-z_][\w.]*")
+"""The identity of what a caller passes."""
 
 AXES = ("num_layers * num_directions", "batch", "hidden size")
 
@@ -123,8 +127,11 @@ def _sized(size: Size) -> bool:
     return isinstance(size, (int, Expr))
 
 
-def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
+def check(fact: RnnCalled | StateServed, context: Context) -> Iterator[Finding]:
     """The states of one call; one finding for both of an LSTM."""
+    if isinstance(fact, StateServed):
+        yield from _served(fact, context)
+        return
     call = fact.call
     found = [one for slot, tensor in given(call) if (one := wrong(call, slot, tensor))]
     if not found:
@@ -142,6 +149,57 @@ def check(fact: RnnCalled, context: Context) -> Iterator[Finding]:
         cure=f"make it {_shape(first.want)}; or leave it out, if it is zeros: that is the default",
         evidence=(*layer_evidence(rnn, "num_layers", "bidirectional", "batch_first"), *evidence),
         fix=_fix(call, found, made, context),
+    )
+
+
+def _served(fact: StateServed, context: Context) -> Iterator[Finding]:
+    """A state that a module makes for whoever calls it, where its one layer is given what the
+    caller passes."""
+    rnn = fact.layers[0]
+    calls = [other for other in context.facts(RnnCalled) if other.call.rnn.place == rnn.place]
+    passed = [other for other in calls if _from_caller(other.call)]
+    if len({one.place for one in fact.layers}) > 1 or not passed or _judged(fact, context):
+        return
+    states, widths = mul(rnn.size("num_layers"), rnn.directions), [rnn.size("hidden_size")]
+    if rnn.kind == "LSTM":
+        widths = [rnn.out_size, *widths]
+    if len(fact.tensors) != len(widths) or any(tensor.rank != 3 for tensor in fact.tensors):
+        return
+    for tensor, width in zip(fact.tensors, widths, strict=True):
+        have, want = tuple(axis.size for axis in tensor.axes or ()), (states, UNKNOWN, width)
+        why = _why(have, want, UNKNOWN, tensor)
+        if why is None or not all(map(_sized, (states, width))) or not tensor.made:
+            continue
+        shown = f"({show(states)}, batch, {show(width)})"
+        yield Finding(
+            place=tensor.made[0].place,
+            message=f"{fact.within.name} makes a state of {_shape(have)} for this {rnn.kind}, not "
+            f"{shown}: {_named(have)}",
+            why=f"{why}; torch raises as soon as the sizes differ",
+            cure=f"make it {shown}; or leave it out, if it is zeros: that is the default",
+            evidence=(
+                *layer_evidence(rnn, "num_layers", "bidirectional"),
+                Evidence(f"the {rnn.kind} that it is for", rnn.place),
+                Evidence("which is given what the caller passes", passed[0].place),
+            ),
+        )
+        return
+
+
+def _from_caller(call: Call) -> bool:
+    """Whether a call is given a state that a caller out of view passes, as it is."""
+    parts = call.state.items if isinstance(call.state, Tuple) else (call.state,)
+    return all(_PARAMETER.fullmatch(getattr(part, "identity", "")) for part in parts)
+
+
+def _judged(fact: StateServed, context: Context) -> bool:
+    """Whether a call in view is given what was made, or may be."""
+    places = {way.place for tensor in fact.tensors for way in tensor.made}
+    return any(
+        way.place in places
+        for other in context.facts(RnnCalled)
+        for tensor in tensors(other.call.state)
+        for way in tensor.made
     )
 
 
@@ -554,7 +612,7 @@ RULE = Rule(
     summary="an initial state is not (num_layers * num_directions, batch, hidden size)",
     severity=Severity.ERROR,
     page=PAGE,
-    on=(RnnCalled,),
+    on=(RnnCalled, StateServed),
     check=check,
     bad=BAD,
     good=GOOD,

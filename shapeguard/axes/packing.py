@@ -31,10 +31,28 @@ class PackedUp(Fact):
 
 @dataclass(frozen=True, eq=False)
 class FilledUp(Fact):
-    """``pad_packed_sequence(packed)``; ``total`` says that total_length is given, or may be."""
+    """``pad_packed_sequence(packed)``; ``total`` says that total_length is given, or may be.
+
+    ``even`` says that all sequences are known to be of one length, and ``steps`` is how the number
+    of steps of what was packed is written there, if it can be.
+    """
 
     packed: Packed
+    output: Tensor
     total: bool
+    even: bool
+    steps: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered(Fact):
+    """A tensor was returned by the forward of a module in nn.DataParallel, made at ``wrapped``.
+
+    The parts of the batch went through copies of the module, and what these return is joined.
+    """
+
+    tensor: Tensor
+    wrapped: Place
 
 
 @dataclass(frozen=True, eq=False)

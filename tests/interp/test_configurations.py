@@ -78,9 +78,46 @@ def test_each_branch_is_judged_with_its_condition_known(
     assert found(BRANCHES.format(default=default, call="", **parts)) == expected
 
 
-def test_what_a_written_configuration_closes_is_dead() -> None:
+@pytest.mark.parametrize(("parts", "expected"), [(RIGHT, []), (WRONG, [("SG301", 10)])])
+def test_what_a_written_flag_closes_is_judged_for_the_other(
+    parts: dict[str, str], expected: list[tuple[str, int]]
+) -> None:
     call = "\n\nModel(7, bidirectional=False)(torch.randn(2, 3, 5))\n"
-    assert not found(BRANCHES.format(default="=True", call=call, **WRONG))
+    assert found(BRANCHES.format(default="=True", call=call, **parts)) == expected
+
+
+def test_a_closed_branch_is_not_held_against_the_sizes_that_are_passed() -> None:
+    body = """\
+    class Model(nn.Module):
+        def __init__(self, hidden, width, both):
+            super().__init__()
+            self.both = both
+            self.rnn = nn.GRU(5, hidden, bidirectional=both)
+            self.head = nn.Linear(width, 2)
+
+        def forward(self, x):
+            out, h = self.rnn(x)
+            if self.both:
+                return self.head(torch.cat((h[0], h[1]), dim=-1))
+            return self.head(h[-1])
+
+
+    Model(7, 7, False)(torch.randn(2, 3, 5))
+    """
+    assert not found(body)
+
+
+def test_a_constant_of_the_module_closes_a_branch_for_good() -> None:
+    body = """\
+    BOTH = False
+    rnn = nn.GRU(5, 7, bidirectional=BOTH)
+    out, h = rnn(torch.randn(2, 3, 5))
+    if BOTH:
+        last = out[-1]
+    else:
+        last = h[-1]
+    """
+    assert not found(body)
 
 
 def test_every_instance_is_judged_and_named() -> None:

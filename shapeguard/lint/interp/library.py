@@ -30,6 +30,7 @@ from shapeguard.lint.interp import (
     rebinding,
     records,
     registering,
+    scattering,
     tensors,
 )
 from shapeguard.lint.interp.arguments import Args
@@ -76,6 +77,8 @@ def call_ref(machine: Machine, ref: Ref, args: Args, node: cst.CSTNode, frame: F
     if dotted in TRANSPARENT:
         given = args.positional[0].value if args.positional else UNKNOWN
         given = making.owned(given) if dotted.endswith(".Parameter") else given
+        if dotted == "torch.nn.DataParallel":
+            scattering.wrapped(machine, args, node)
         return placing.created(machine, dotted, args, node, given) if args.keywords else given
     if dotted.startswith("torch."):
         return _torch(machine, dotted, args, node, frame)

@@ -170,7 +170,7 @@ class Class:
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the program."""
+    """An object of a class of the program; ``scattered`` is where nn.DataParallel was put on it."""
 
     cls: Class
     attrs: dict[str, Any] = field(default_factory=dict)
@@ -180,6 +180,7 @@ class Instance:
     rnn: Rnn | None = None
     building: bool = False
     args: Any = None
+    scattered: Place | None = None
 
 
 @dataclass(frozen=True, eq=False)

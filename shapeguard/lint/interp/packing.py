@@ -16,10 +16,10 @@ from shapeguard.axes.layer import Setting
 from shapeguard.axes.layouts import all_told
 from shapeguard.axes.making import Spot
 from shapeguard.axes.marks import Mark, Padding
-from shapeguard.axes.packing import PackedUp
+from shapeguard.axes.packing import FilledUp, PackedUp
 from shapeguard.axes.placing import Placed
 from shapeguard.axes.reshaping import transpose
-from shapeguard.axes.size import UNKNOWN, Expr
+from shapeguard.axes.size import UNKNOWN, Expr, same
 from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import sorting
 from shapeguard.lint.interp.arguments import Arg, Args
@@ -102,7 +102,28 @@ def pad_packed(machine: Machine, args: Args, node: cst.CSTNode) -> Any:
         tensor = transpose(tensor, 0, 1)
     if first is not UNKNOWN:
         tensor = _told(tensor, _says(machine, "pad_packed_sequence", first, args, node))
+    total = args.open or args.get(3, "total_length") not in (..., None)
+    even, written = equal(packed.lengths), _steps(packed, args)
+    machine.note(FilledUp(machine.place(node), packed, tensor, total, even, written))
     return Tuple((tensor, lengths))
+
+
+def _steps(packed: Packed, args: Args) -> str | None:
+    """How the number of steps of what was packed is written where it is filled up again."""
+    arg, source = args.arg(0, "sequence"), packed.tensor.source
+    given = packed if source is None else source.call.input
+    if arg is None or arg.frame is None or not isinstance(given, Packed) or given.place is None:
+        return None
+    call = getattr(given.place, "node", None)
+    if not isinstance(call, cst.Call) or not call.args or not given.tensor.axes:
+        return None
+    base, steps = call.args[0].value, given.tensor.axes[0].size
+    if not isinstance(base, cst.Name) or not isinstance(given.batch_first, bool):
+        return None
+    tensor, dim = as_tensor(unwrap(arg.frame.lookup(base.value)[0])), int(given.batch_first)
+    if not isinstance(tensor, Tensor) or not same(tensor.axis(dim).size, steps):
+        return None
+    return f"{base.value}.size({dim})"
 
 
 def _flagged(machine: Machine, value: Any, arg: Arg | None, node: cst.CSTNode) -> Setting:

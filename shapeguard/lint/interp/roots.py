@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import libcst as cst
@@ -30,6 +31,7 @@ from shapeguard.lint.interp.objects import (
     Function,
     Instance,
 )
+from shapeguard.lint.interp.unbound import flagged, left_out, own
 from shapeguard.lint.interp.worlds import (
     MAX_WORLDS,
     chooses,
@@ -126,6 +128,9 @@ class Session:
                 built |= {id(part.cls) for part in parts}
         for instance in objects:
             self._instance(machine, instance)
+        for cls, args in flagged(objects):
+            if not self._elsewhere(cls):
+                self._unbound(cls, args)
         return self.outcome
 
     def _guarded(self, machine: Machine, action: Any) -> None:
@@ -249,6 +254,23 @@ class Session:
             instance.attrs = saved
 
         self._root(action)
+
+    def _unbound(self, cls: Class, args: Args) -> None:
+        """A class that the program builds with one value of a flag, followed with any.
+
+        What that finds counts only at statements that no run has reached.
+        """
+        runs = [*self.outcome.plain, *chain(*self.outcome.worlds)]
+        known = frozenset(chain.from_iterable(run.reached for run in runs))
+        if not any(left_out(function, known) for function in own(cls)):
+            return
+
+        def action(machine: Machine) -> None:
+            value = instances.instantiate(machine, cls, args, cls.node, None)
+            if isinstance(value, Instance) and holds_layer(value):
+                self._methods(machine, value, True)
+
+        self._explore(action, known)
 
     def _elsewhere(self, cls: Class) -> bool:
         """Whether nothing of a class stands in the program itself."""

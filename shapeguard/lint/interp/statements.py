@@ -17,6 +17,7 @@ from shapeguard.lint.interp import (
     operators,
     packed,
     rebinding,
+    scattering,
 )
 from shapeguard.lint.interp.dispatch import STATEMENTS, Handler, evaluate, run
 from shapeguard.lint.interp.guards import guarding
@@ -68,6 +69,8 @@ def returned(machine: Machine, node: cst.Return, frame: Frame) -> bool:
     active.returned.append(value)
     if active.root:
         machine.consume(value, "return", node)
+    if active.instance is not None and active.instance.scattered is not None:
+        scattering.returned(machine, value, node)
     return False
 
 
