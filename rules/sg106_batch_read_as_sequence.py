@@ -268,4 +268,5 @@ RULE = Rule(
     check=check,
     bad=BAD,
     good=GOOD,
+    ends=("static", "guard"),
 )

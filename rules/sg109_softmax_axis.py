@@ -566,5 +566,4 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
-    ends=("static",),
 )

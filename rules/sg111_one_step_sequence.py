@@ -340,4 +340,5 @@ RULE = Rule(
     check=check,
     bad=BAD,
     good=GOOD,
+    ends=("static", "guard"),
 )

@@ -429,5 +429,4 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
-    ends=("static",),
 )

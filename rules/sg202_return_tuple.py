@@ -715,4 +715,5 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
+    ends=("static", "guard"),
 )

@@ -346,4 +346,5 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
+    ends=("static", "guard"),
 )

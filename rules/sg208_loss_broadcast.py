@@ -368,5 +368,4 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
-    ends=("static",),
 )

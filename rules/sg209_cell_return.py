@@ -500,5 +500,5 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
-    ends=("static", "trace"),
+    ends=("static", "guard"),
 )

@@ -249,5 +249,4 @@ RULE = Rule(
     check=check,
     bad=BAD,
     good=GOOD,
-    ends=("static",),
 )

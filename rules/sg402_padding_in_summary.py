@@ -690,5 +690,4 @@ scores = translate([[3, 5, 7, 2], [4, 6, 1, 1]])
             why="all sequences have one length, so there is no padding",
         ),
     ),
-    ends=("static",),
 )

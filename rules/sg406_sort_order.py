@@ -400,4 +400,5 @@ _, h_n = rnn(packed)
             proof=Proof(run="h_n"),
         ),
     ),
+    ends=("static", "guard"),
 )

@@ -643,4 +643,5 @@ class Pooled(nn.Module):
             ),
         ),
     ),
+    ends=("static", "guard"),
 )

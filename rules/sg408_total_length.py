@@ -538,5 +538,4 @@ RULE = Rule(
     fix=Applicability.UNSAFE,
     bad=BAD,
     good=GOOD,
-    ends=("static",),
 )

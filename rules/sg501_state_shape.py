@@ -617,4 +617,5 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
+    ends=("static", "guard"),
 )

@@ -683,5 +683,5 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
-    ends=("static",),
+    ends=("static", "guard"),
 )

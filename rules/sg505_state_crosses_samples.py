@@ -245,5 +245,4 @@ RULE = Rule(
     check=check,
     bad=BAD,
     good=GOOD,
-    ends=("static",),
 )

@@ -544,5 +544,4 @@ RULE = Rule(
     check=check,
     bad=BAD,
     good=GOOD,
-    ends=("static",),
 )

@@ -276,5 +276,5 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.SAFE,
-    ends=("static", "trace"),
+    ends=("static", "guard"),
 )

@@ -109,7 +109,6 @@ RULE = Rule(
     on=(RnnBuilt,),
     check=check,
     fix=Applicability.SAFE,
-    ends=("static",),
     bad=(
         Bad(
             code="""\

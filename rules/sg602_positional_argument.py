@@ -261,7 +261,6 @@ RULE = Rule(
     on=(RnnBuilt, NamesakeBuilt),
     check=check,
     fix=Applicability.UNSAFE,
-    ends=("static",),
     bad=(
         Bad(
             code="""\

@@ -269,5 +269,4 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.UNSAFE,
-    ends=("static",),
 )

@@ -309,5 +309,4 @@ RULE = Rule(
     check=check,
     bad=BAD,
     good=GOOD,
-    ends=("static",),
 )

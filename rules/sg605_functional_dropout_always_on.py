@@ -232,5 +232,4 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.SAFE,
-    ends=("static",),
 )

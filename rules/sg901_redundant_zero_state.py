@@ -333,5 +333,4 @@ RULE = Rule(
     bad=BAD,
     good=GOOD,
     fix=Applicability.SAFE,
-    ends=("static",),
 )

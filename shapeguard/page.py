@@ -18,6 +18,14 @@ def fix_word(rule: Rule) -> str:
     return rule.fix.value if rule.fix is not None else "none"
 
 
+_ENDS = {"static": "check", "guard": "guard"}
+
+
+def ends(rule: Rule) -> str:
+    """What finds a rule's mistake: `shapeguard check`, and `shapeguard.guard()`."""
+    return ", ".join(_ENDS[each] for each in rule.ends)
+
+
 def page(rule: Rule) -> str:
     """The whole page: title, facts, the rule's own text with its first case, what stays silent."""
     text = textwrap.dedent(rule.page).strip()
@@ -25,7 +33,8 @@ def page(rule: Rule) -> str:
     parts = [
         f"# {rule.code} {rule.name}",
         _sentence(rule.summary),
-        f"Severity: **{rule.severity.value}**. Fix: **{fix_word(rule)}**.",
+        f"Severity: **{rule.severity.value}**. Fix: **{fix_word(rule)}**. "
+        f"Found by: **{ends(rule)}**.",
         before.strip(),
     ]
     if "## Example" not in text and rule.bad:

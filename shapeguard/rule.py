@@ -135,7 +135,11 @@ class Good:
 
 @dataclass(frozen=True)
 class Rule:
-    """Everything about one mistake."""
+    """Everything about one mistake.
+
+    ``ends`` are the front ends that find it: "static" for `shapeguard check`, "guard" for the
+    checks while a program runs.
+    """
 
     code: str
     name: str
@@ -147,7 +151,7 @@ class Rule:
     bad: tuple[Bad, ...]
     good: tuple[Good, ...]
     fix: Applicability | None = None
-    ends: tuple[str, ...] = ("static", "trace")
+    ends: tuple[str, ...] = ("static",)
 
 
 def quote(name: str, setting: Setting) -> Evidence:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
+import shapeguard
 from shapeguard.lint.analyze import analyze
 from shapeguard.lint.diagnostic import Diagnostic, Span
 from shapeguard.lint.source import Source, read_source
@@ -15,6 +17,7 @@ from shapeguard.rule import Applicability, Bad, Good, Rule, Severity
 from shapeguard.rules import registry
 
 RULES = list(registry().values())
+CODE = re.compile(r"\bSG\d{3}\b")
 HEADINGS = (
     "What it does",
     "Why is this bad?",
@@ -128,4 +131,11 @@ def test_severities_are_promises() -> None:
     for rule in RULES:
         assert rule.severity in Severity
         assert rule.code.startswith("SG")
-        assert set(rule.ends) <= {"static", "trace"}
+        assert set(rule.ends) <= {"static", "guard"}
+
+
+def test_guard_is_said_to_find_what_it_names() -> None:
+    """The codes that the checks while a program runs write into their messages."""
+    folder = Path(shapeguard.__file__).parent / "runtime" / "diagnosis"
+    named = {code for path in folder.glob("*.py") for code in CODE.findall(path.read_text())}
+    assert {rule.code for rule in RULES if "guard" in rule.ends} == named & {r.code for r in RULES}

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from shapeguard.contract import markdown
-from shapeguard.page import fix_word, page
+from shapeguard.page import ends, fix_word, page
 from shapeguard.rules import registry
 from tools import typegen
 from tools.documents import ROOT, documents, with_real_output
@@ -27,12 +27,12 @@ _MARKED = re.compile(
 def rules_table(folder: str) -> str:
     """The rules by code; ``folder`` is where the pages are, seen from the document."""
     rows = [
-        "| code | name | the mistake | severity | fix |",
-        "|---|---|---|---|---|",
+        "| code | name | the mistake | severity | fix | found by |",
+        "|---|---|---|---|---|---|",
     ]
     rows += [
         f"| [{rule.code}]({folder}{rule.code}.md) | {rule.name} | {_cell(rule.summary)} "
-        f"| {rule.severity.value} | {fix_word(rule)} |"
+        f"| {rule.severity.value} | {fix_word(rule)} | {ends(rule)} |"
         for rule in registry().values()
     ]
     return "\n".join(rows) + "\n"
