@@ -12,7 +12,7 @@ from shapeguard.axes.layer import Call, Rnn
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.lint.context import RunContext
 from shapeguard.lint.interp.objects import Frame
-from shapeguard.lint.interp.roots import Outcome, Run
+from shapeguard.lint.interp.runs import Outcome, Run
 from shapeguard.lint.place import NodePlace
 from shapeguard.lint.spans import Spans
 from shapeguard.lint.timings import CLOCK

@@ -10,8 +10,8 @@ import libcst as cst
 from shapeguard.axes.axis import Place
 from shapeguard.axes.building import SettingBeside
 from shapeguard.axes.layer import Rnn
-from shapeguard.lint.interp.machine import KINDS, Machine
-from shapeguard.lint.interp.names import words
+from shapeguard.lint.interp.machine import Machine
+from shapeguard.lint.interp.names import KINDS, words
 from shapeguard.lint.interp.objects import Class, Frame, Opaque, Ref
 from shapeguard.lint.interp.trees import children
 from shapeguard.lint.place import NodePlace

@@ -12,7 +12,8 @@ from shapeguard.axes.size import differ
 from shapeguard.axes.states import tensors
 from shapeguard.axes.value import Tensor, Tuple
 from shapeguard.lint.interp.arguments import Args
-from shapeguard.lint.interp.machine import KINDS, unwrap
+from shapeguard.lint.interp.machine import unwrap
+from shapeguard.lint.interp.names import KINDS
 from shapeguard.lint.interp.values import as_tensor
 
 NAMES = tuple(kind for kind in sorted(KINDS) if kind.endswith("Cell"))

@@ -11,7 +11,8 @@ from shapeguard.axes.value import Tuple
 from shapeguard.lint.interp import rebinding
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.containers import Each, Mapping
-from shapeguard.lint.interp.machine import Machine, is_layer
+from shapeguard.lint.interp.holding import is_layer
+from shapeguard.lint.interp.machine import Machine
 from shapeguard.lint.interp.objects import Frame, Opaque
 from shapeguard.lint.interp.values import known
 

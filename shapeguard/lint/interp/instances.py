@@ -11,7 +11,8 @@ from shapeguard.lint.interp import cells, construction, layers, registering
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.dispatch import apply
 from shapeguard.lint.interp.functions import invoke
-from shapeguard.lint.interp.machine import KINDS, Machine
+from shapeguard.lint.interp.machine import Machine
+from shapeguard.lint.interp.names import KINDS
 from shapeguard.lint.interp.objects import Class, Frame, Function, Instance, Opaque, Origin, Ref
 
 

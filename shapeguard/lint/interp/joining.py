@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.axes.combining import either, lasting
-from shapeguard.axes.combining import join as join_tensors
+from shapeguard.axes.alternatives import either
+from shapeguard.axes.alternatives import join as join_tensors
+from shapeguard.axes.combining import lasting
 from shapeguard.axes.layer import Rnn, Setting
 from shapeguard.axes.placing import either as either_place
 from shapeguard.axes.size import UNKNOWN

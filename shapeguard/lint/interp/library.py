@@ -23,6 +23,7 @@ from shapeguard.lint.interp import (
     layers,
     loading,
     making,
+    operations,
     options,
     packed,
     packing,
@@ -31,12 +32,12 @@ from shapeguard.lint.interp import (
     records,
     registering,
     scattering,
-    tensors,
 )
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.containers import Each
 from shapeguard.lint.interp.dispatch import apply, influenced
-from shapeguard.lint.interp.machine import KINDS, Machine, unwrap
+from shapeguard.lint.interp.machine import Machine, unwrap
+from shapeguard.lint.interp.names import KINDS
 from shapeguard.lint.interp.objects import Frame, Instance, Layer, Ref, Unseen
 from shapeguard.lint.interp.values import as_tensor
 
@@ -104,7 +105,7 @@ def _torch(
         if name[:1].isupper():
             return construction.build(machine, name, args, node, frame)
     for prefix in FUNCTIONAL:
-        if dotted == prefix + name and name in tensors.OPERATIONS:
+        if dotted == prefix + name and name in operations.OPERATIONS:
             return _operation(machine, name, args, node)
     if owner == "torch.nn.init" and name in making.FILLS:
         return _initialized(machine, name, args, node)
@@ -156,7 +157,7 @@ def _operation(machine: Machine, name: str, args: Args, node: cst.CSTNode) -> An
         return UNKNOWN
     if packed.misused(machine, value, f"passed to {name}", "function", node, base):
         return UNKNOWN
-    return tensors.operate(machine, name, value, rest, node, base)
+    return operations.operate(machine, name, value, rest, node, base)
 
 
 def _of_base(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,30 +10,23 @@ import libcst as cst
 from shapeguard.axes.axis import Half
 from shapeguard.axes.evidence import Known
 from shapeguard.axes.facts import Fact
-from shapeguard.axes.layer import Rnn
 from shapeguard.axes.layouts import named
 from shapeguard.axes.making import Guard, Within
 from shapeguard.axes.marks import Mark
 from shapeguard.axes.reading import AxisRead, Consumed, Narrowed
 from shapeguard.axes.size import UNKNOWN, Expr, symbol, symbols
 from shapeguard.axes.value import Packed, Tensor, Tuple
-from shapeguard.contract import Kind
-from shapeguard.lint.interp.containers import Each, Mapping
+from shapeguard.lint.interp.holding import holds_layer
 from shapeguard.lint.interp.joining import join
 from shapeguard.lint.interp.objects import (
     Class,
     Frame,
     Function,
     Instance,
-    Layer,
     Maybe,
     Opaque,
-    Ref,
-    Unseen,
 )
 from shapeguard.lint.place import NodePlace
-
-KINDS = frozenset(kind.value for kind in Kind)
 
 PACKED = "PackedSequence"
 """What a layer of the program's own may ask of its input, whether it is one."""
@@ -249,37 +241,6 @@ def length(machine: Machine) -> Expr:
     """The length of a sequence of which nothing else is known."""
     machine.serial += 1
     return symbol(f"len@{LENGTH}{machine.serial}")
-
-
-def is_layer(value: Any) -> bool:
-    """Whether a value is a recurrent layer or the name of one."""
-    if isinstance(value, Ref):
-        return value.dotted.startswith("torch.nn.") and value.dotted.rpartition(".")[2] in KINDS
-    return isinstance(value, Rnn)
-
-
-def holds_layer(value: Any, depth: int = 4) -> bool:
-    """Whether a recurrent layer, or a class that goes by the name of one, is in a value."""
-    if (
-        is_layer(value)
-        or isinstance(value, Unseen)
-        or (isinstance(value, Instance) and value.cls.name in KINDS)
-    ):
-        return True
-    if depth == 0:
-        return False
-    parts: Iterable[Any] = ()
-    if isinstance(value, Instance):
-        parts = (value.rnn, *value.attrs.values())
-    elif isinstance(value, (Layer, Tuple)):
-        parts = value.items
-    elif isinstance(value, Mapping):
-        parts = (item for _, item in value.items)
-    elif isinstance(value, Each):
-        parts = (value.item,)
-    elif isinstance(value, Maybe):
-        parts = (value.value,)
-    return any(holds_layer(part, depth - 1) for part in parts)
 
 
 def opaque_part(value: Opaque, part: str) -> Opaque:

@@ -17,10 +17,10 @@ from shapeguard.lint.interp import (
     iteration,
     layers,
     making,
+    operations,
     placing,
     rebinding,
     registering,
-    tensors,
 )
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.containers import Copies, Each, Listed, Mapping
@@ -53,9 +53,9 @@ def call(machine: Machine, method: Method, args: Args, node: cst.CSTNode, frame:
     if isinstance(receiver, Tensor) and receiver.padding is not None and name in SAME_ITEMS:
         return receiver
     if isinstance(receiver, (Tensor, Opaque, Expr)):
-        if isinstance(receiver, Opaque) and name not in tensors.OPERATIONS:
+        if isinstance(receiver, Opaque) and name not in operations.OPERATIONS:
             return UNKNOWN
-        value = tensors.operate(machine, name, receiver, args, node, base)
+        value = operations.operate(machine, name, receiver, args, node, base)
         if name in making.METHODS:
             value = making.after(machine, name, args, node, value)
         if name in placing.METHODS:

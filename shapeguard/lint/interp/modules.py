@@ -8,7 +8,8 @@ from typing import Any
 import libcst as cst
 
 from shapeguard.lint.interp.dispatch import run
-from shapeguard.lint.interp.machine import KINDS, Activation, Exhausted, Machine
+from shapeguard.lint.interp.machine import Activation, Exhausted, Machine
+from shapeguard.lint.interp.names import KINDS
 from shapeguard.lint.interp.objects import Class, Frame, Origin, Ref
 from shapeguard.lint.source import joined
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shapeguard.contract import Kind
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a text."""
@@ -93,3 +95,6 @@ NAMESPACES = words(
     """
 )
 """Classes of other packages whose objects are bags of attributes."""
+
+
+KINDS = frozenset(kind.value for kind in Kind)

@@ -15,22 +15,23 @@ from typing import Any
 
 import libcst as cst
 
-from shapeguard.axes.building import RnnBuilt
-from shapeguard.axes.facts import Fact
 from shapeguard.lint.interp import calls, expressions, instances, statements
 from shapeguard.lint.interp.arguments import Args
 from shapeguard.lint.interp.branches import unseen
 from shapeguard.lint.interp.dispatch import run
 from shapeguard.lint.interp.functions import invoke
+from shapeguard.lint.interp.holding import holds_layer
 from shapeguard.lint.interp.keeping import MAKER
-from shapeguard.lint.interp.machine import KINDS, PACKED, Exhausted, Machine, holds_layer
+from shapeguard.lint.interp.machine import PACKED, Exhausted, Machine
 from shapeguard.lint.interp.modules import Module
+from shapeguard.lint.interp.names import KINDS
 from shapeguard.lint.interp.objects import (
     Class,
     Frame,
     Function,
     Instance,
 )
+from shapeguard.lint.interp.runs import SPARE, Outcome, Run, builds
 from shapeguard.lint.interp.unbound import flagged, left_out, own
 from shapeguard.lint.interp.worlds import (
     MAX_WORLDS,
@@ -46,31 +47,8 @@ expressions.register()
 statements.register()
 
 
-SPARE = 1_000
-"""Statements that all runs of a program under other configurations may take, together."""
-
 Action = Callable[[Machine, bool], None]
 """A root to run on a machine, with defaults taken or left open."""
-
-
-@dataclass
-class Run:
-    """What one run yielded, and the statements that it reached.
-
-    Facts at ``known`` statements only explain others: these have been judged before.
-    """
-
-    facts: list[tuple[Fact, int]]
-    reached: set[int]
-    known: frozenset[int] = frozenset()
-
-
-@dataclass
-class Outcome:
-    """The runs of a program: plain ones, and per root the runs of its configurations."""
-
-    plain: list[Run] = field(default_factory=list)
-    worlds: list[list[Run]] = field(default_factory=list)
 
 
 @dataclass
@@ -221,7 +199,7 @@ class Session:
                 return
             if not isinstance(value, Instance):
                 return
-            if holds_layer(value) or _builds(machine) or self._asks(value):
+            if holds_layer(value) or builds(machine) or self._asks(value):
                 self._methods(machine, value, loose)
 
         if elsewhere:
@@ -331,8 +309,3 @@ class Session:
             return
         args = Args.of(instance.cls if function.kind == "class" else instance, loose=loose)
         self._guarded(machine, lambda: invoke(machine, function, args, function.node))
-
-
-def _builds(machine: Machine) -> bool:
-    """Whether a run built a layer, or what goes by the name of one, wherever it went."""
-    return machine.named or any(isinstance(fact, RnnBuilt) for fact, _ in machine.facts)

@@ -16,16 +16,9 @@ from shapeguard.axes.value import Packed, Tensor, Tuple
 from shapeguard.lint.interp import attributes, operators, packed, parts, sorting
 from shapeguard.lint.interp.containers import Each, Mapping, Parts, Records
 from shapeguard.lint.interp.dispatch import evaluate
+from shapeguard.lint.interp.holding import is_layer
 from shapeguard.lint.interp.joining import join
-from shapeguard.lint.interp.machine import (
-    BACKWARDS,
-    COUNTER,
-    Machine,
-    is_layer,
-    length,
-    opaque_part,
-    unwrap,
-)
+from shapeguard.lint.interp.machine import BACKWARDS, COUNTER, Machine, length, opaque_part, unwrap
 from shapeguard.lint.interp.objects import Batch, Frame, Layer, Opaque, Ref, ShapeOf
 from shapeguard.lint.interp.values import as_tensor, known
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 import libcst as cst
 
 from shapeguard.lint.interp.arguments import Arg, Args
-from shapeguard.lint.interp.machine import holds_layer
+from shapeguard.lint.interp.holding import holds_layer
 from shapeguard.lint.interp.objects import Class, Function, Instance, Opaque
 from shapeguard.lint.interp.trees import children
 

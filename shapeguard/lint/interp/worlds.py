@@ -11,7 +11,7 @@ import libcst as cst
 
 from shapeguard.axes.size import UNKNOWN
 from shapeguard.lint.interp.arguments import Arg, Args
-from shapeguard.lint.interp.machine import KINDS
+from shapeguard.lint.interp.names import KINDS
 from shapeguard.lint.interp.objects import (
     OTHER,
     Class,
