@@ -19,7 +19,10 @@ BAD_STATE = "Expected hidden"
 BAD_INPUT = "input.size(-1) must be equal to input_size"
 FREED = "Trying to backward through the graph a second time"
 
+NOT_SORTED = "must be sorted in decreasing order"
+
 CRASHES = {
+    "sg112/09_steps_in_view": "view size is not compatible with input tensor's size and stride",
     "sg113/10_samples_taken_apart": "is invalid for input of size",
     "sg202/01_nested_call": "linear(): argument 'input' (position 1) must be Tensor, not",
     "sg202/02_three_names": "not enough values to unpack (expected 3, got 2)",
@@ -65,6 +68,8 @@ CRASHES = {
     "sg405/05_sequential_head": "argument 'input' (position 1) must be Tensor, not PackedSequence",
     "sg405/06_view": "'PackedSequence' object has no attribute 'view'",
     "sg405/08_cat": "expected Tensor as element 0 in argument 0, but got PackedSequence",
+    "sg406/06_written_list": NOT_SORTED,
+    "sg406/07_written_variable": NOT_SORTED,
     "sg501/01_batch_axis_first": BAD_STATE,
     "sg501/02_directions_missing": BAD_STATE,
     "sg501/03_wrong_axis": BAD_STATE,

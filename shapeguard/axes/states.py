@@ -21,7 +21,19 @@ Entry = tuple[int, int]
 """A row of ``h_n``: layers below the last one (0 is the last), and direction (1 is backward)."""
 
 LOOKS = frozenset(
-    {"print", "shape", "size", "norm", "std", "var", "equal", "allclose", "isclose", "assert_close"}
+    {
+        "print",
+        "shape",
+        "size",
+        "dim",
+        "norm",
+        "std",
+        "var",
+        "equal",
+        "allclose",
+        "isclose",
+        "assert_close",
+    }
 )
 """Uses that only look at a tensor."""
 

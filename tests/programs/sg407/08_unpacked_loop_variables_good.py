@@ -2,8 +2,6 @@ import torch
 import torch.nn as nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from reviews import batches_of
-
 use_cuda = torch.cuda.is_available()
 
 
@@ -19,6 +17,12 @@ class Reader(nn.Module):
         return h[-1]
 
 
+def batches_of(count):
+    for _ in range(count):
+        sizes = torch.randint(1, 9, (4,)).sort(descending=True).values
+        yield torch.randint(0, 5000, (int(sizes[0]), 4)), sizes
+
+
 def run(reader, batches):
     for tokens, sizes in batches:
         if use_cuda:
@@ -29,4 +33,4 @@ def run(reader, batches):
 reader = Reader(5000)
 if use_cuda:
     reader = reader.cuda()
-scores = torch.cat(list(run(reader, batches_of("test.txt"))))
+scores = torch.cat(list(run(reader, batches_of(3))))
